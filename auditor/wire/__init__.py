@@ -1,0 +1,1 @@
+"""How the Dashboard API speaks: requests, answers, links, dates. Sans-IO and pure."""
