@@ -1,0 +1,283 @@
+"""The one place where the parts meet: settings and keys in, a report out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from random import Random
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import anyio
+
+from auditor import __version__
+from auditor.domain.organization import Organization
+from auditor.domain.plan import Assignment, Listing, Plan, plan_audit
+from auditor.domain.result import DiscoveryFailure, OrganizationResult
+from auditor.domain.window import Windows
+from auditor.engine.audit import OrganizationAudit, cut_short
+from auditor.engine.clock import utc_now
+from auditor.engine.discovery import discover
+from auditor.engine.events import AuditPlanned, DiscoveryFailed, Event, Listener, OrganizationDone, nobody
+from auditor.engine.fetcher import Fetcher, RetryPolicy
+from auditor.engine.gate import BudgetRates, Gate
+from auditor.engine.scheduler import OPEN_PER_PLACE, Scheduler
+from auditor.engine.stop import Stop
+from auditor.engine.traffic import Traffic
+from auditor.engine.transport import HttpTransport, Transport, authorization, open_session
+from auditor.report.document import Evidence, RunFacts, TrafficFacts, build_report
+from auditor.settings.key import ApiKey
+from auditor.settings.model import Settings, TenantSettings
+from auditor.settings.selection import Selection
+from auditor.wire.endpoints import licenses_url, user_agent
+from auditor.wire.message import Request
+from auditor.wire.origin import Origin
+
+TransportFactory = Callable[[aiohttp.ClientSession, TenantSettings, ApiKey], Transport]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One tenant, ready to be read."""
+
+    tenant: TenantSettings
+    fetcher: Fetcher
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a run takes from outside, so that tests and embedders can own it."""
+
+    rng: Random
+    traffic: Traffic = field(default_factory=Traffic)
+    on_event: Listener = nobody
+    make_transport: TransportFactory | None = None
+
+
+async def run_audit(
+    settings: Settings,
+    *,
+    keys: Mapping[str, ApiKey],
+    as_of: datetime,
+    run_id: str,
+    selection: Selection,
+    surroundings: Surroundings,
+    stop: Stop | None = None,
+) -> dict[str, Any]:
+    """Audit every selected organization and return the report, complete or not.
+
+    *keys* maps tenant names to their API keys. *selection* narrows what the tenants select. When *stop*
+    is asked for, or the deadline of *settings* comes, the report tells what was read until then.
+    """
+    stop = stop or Stop()
+    started_at, started = utc_now(), anyio.current_time()
+    async with anyio.create_task_group() as tasks:
+        if settings.limits.deadline is not None:
+            reason = f"the deadline of {settings.limits.deadline:g} s came"
+            tasks.start_soon(stop.after, settings.limits.deadline, reason)
+        evidence = await _gather(
+            settings,
+            keys=keys,
+            as_of=as_of,
+            selection=selection,
+            surroundings=surroundings,
+            stop=stop,
+        )
+        tasks.cancel_scope.cancel()
+    run = RunFacts(run_id, started_at, utc_now(), anyio.current_time() - started, interrupted=stop.reason)
+    return build_report(
+        evidence, tool_version=__version__, run=run, traffic=_facts(surroundings.traffic, settings)
+    )
+
+
+async def list_organizations(
+    settings: Settings, *, keys: Mapping[str, ApiKey], selection: Selection, surroundings: Surroundings
+) -> list[Listing]:
+    """What each tenant's key can see, in the order of the tenants."""
+    async with _open_readers(settings, keys, surroundings) as readers:
+        return await _list(readers, selection=selection, stop=Stop(), on_event=surroundings.on_event)
+
+
+async def _gather(
+    settings: Settings,
+    *,
+    keys: Mapping[str, ApiKey],
+    as_of: datetime,
+    selection: Selection,
+    surroundings: Surroundings,
+    stop: Stop,
+) -> Evidence:
+    """Discover, plan, schedule, fetch and fold: everything that the report is built from."""
+    on_event = surroundings.on_event
+    windows = Windows(as_of, settings.audit.windows_days)
+    async with _open_readers(settings, keys, surroundings) as readers:
+        listings = await _list(readers, selection=selection, stop=stop, on_event=on_event)
+        plan = plan_audit(listings, wanted_ids=_wanted_ids(settings, selection))
+        results = await _sweep(
+            plan,
+            readers=readers,
+            windows=windows,
+            stop=stop,
+            on_event=on_event,
+            workers=settings.limits.max_in_flight * OPEN_PER_PLACE,
+        )
+    return Evidence(
+        as_of=as_of,
+        windows_days=settings.audit.windows_days,
+        seen=plan.seen,
+        results=results,
+        discovery_failures=[
+            DiscoveryFailure(listing.tenant, listing.failure) for listing in listings if listing.failure
+        ],
+    )
+
+
+@asynccontextmanager
+async def _open_readers(
+    settings: Settings, keys: Mapping[str, ApiKey], surroundings: Surroundings
+) -> AsyncIterator[Sequence[Reader]]:
+    """One fetcher per tenant; tenants of the same host share its gate, all share one connection pool."""
+    limits = settings.limits
+    make_transport = surroundings.make_transport or partial(http_transport, timeout=limits.request_timeout)
+    gates: dict[str, Gate] = {}
+    async with AsyncExitStack() as stack:
+        session = await stack.enter_async_context(open_session(max_connections=limits.max_in_flight))
+        readers: list[Reader] = []
+        for tenant in settings.tenants:
+            host = urlsplit(tenant.base_url).netloc.lower()
+            if host not in gates:
+                gates[host] = await stack.enter_async_context(
+                    Gate(_rates(settings), max_in_flight=limits.max_in_flight)
+                )
+            fetcher = Fetcher(
+                make_transport(session, tenant, keys[tenant.name]),
+                gate=gates[host],
+                origin=Origin(tenant.base_url),
+                traffic=surroundings.traffic,
+                policy=RetryPolicy(attempts=limits.attempts, cap_seconds=limits.retry_after_cap),
+                rng=surroundings.rng,
+                on_event=surroundings.on_event,
+            )
+            readers.append(Reader(tenant, fetcher))
+        yield readers
+
+
+def http_transport(
+    session: aiohttp.ClientSession, tenant: TenantSettings, key: ApiKey, *, timeout: float
+) -> Transport:
+    """The real one: HTTP with the tenant's key on every request."""
+    headers = {"User-Agent": user_agent(__version__, None), **authorization(tenant.auth, key.reveal())}
+    return HttpTransport(session, headers=headers, timeout_seconds=timeout)
+
+
+async def _list(
+    readers: Sequence[Reader], *, selection: Selection, stop: Stop, on_event: Listener
+) -> list[Listing]:
+    """List all tenants' organizations at the same time. A tenant that fails takes no other with it."""
+    listings = {
+        reader.tenant.name: Listing(
+            reader.tenant.name,
+            (),
+            partial(_admits, reader.tenant, selection),
+            cut_short("the run was stopped"),
+        )
+        for reader in readers
+    }
+
+    async def list_one(reader: Reader) -> None:
+        tenant = reader.tenant
+        found = await discover(
+            reader.fetcher, base_url=tenant.base_url, tenant=tenant.name, on_event=on_event
+        )
+        admits = partial(_admits, tenant, selection)
+        listings[tenant.name] = Listing(tenant.name, found.organizations, admits, found.failure)
+        if found.failure is not None:
+            on_event(DiscoveryFailed(DiscoveryFailure(tenant.name, found.failure)))
+
+    async with stop.scope(), anyio.create_task_group() as tasks:
+        for reader in readers:
+            tasks.start_soon(list_one, reader)
+    return list(listings.values())
+
+
+async def _sweep(
+    plan: Plan,
+    *,
+    readers: Sequence[Reader],
+    windows: Windows,
+    stop: Stop,
+    on_event: Listener,
+    workers: int,
+) -> list[OrganizationResult]:
+    by_tenant = {reader.tenant.name: reader for reader in readers}
+    results: list[OrganizationResult] = []
+
+    def collect(result: OrganizationResult) -> None:
+        results.append(result)
+        on_event(OrganizationDone(result))
+
+    def audit_of(assignment: Assignment) -> tuple[OrganizationAudit, Fetcher]:
+        reader = by_tenant[assignment.tenant]
+        request = licenses_request(reader.tenant, assignment.organization)
+        return OrganizationAudit(
+            assignment, request=request, windows=windows, on_event=on_event
+        ), reader.fetcher
+
+    on_event(AuditPlanned(selected=len(plan.assignments) + len(plan.settled), to_audit=len(plan.assignments)))
+    for settled in plan.settled:
+        collect(settled)
+    scheduler = Scheduler(audit_of, workers=workers, stop=stop, on_event=on_event)
+    await scheduler.sweep(plan.assignments, collect=collect)
+    return results
+
+
+def licenses_request(tenant: TenantSettings, organization: Organization) -> Request:
+    """The first page of an organization's licenses (`getOrganizationLicenses`)."""
+    return Request(licenses_url(tenant.base_url, organization.id), organization.id)
+
+
+def _admits(tenant: TenantSettings, selection: Selection, organization: Organization) -> bool:
+    return all(
+        one.admits(organization.id, organization.name, tenant.tags) for one in (tenant.selection, selection)
+    )
+
+
+def _wanted_ids(settings: Settings, selection: Selection) -> list[str]:
+    """Ids that somebody wrote down: each must appear in the report, found or not."""
+    listed = [organization_id for tenant in settings.tenants for organization_id in tenant.organizations.ids]
+    return list(dict.fromkeys([*selection.ids, *(listed if not selection.ids else ())]))
+
+
+def _rates(settings: Settings) -> BudgetRates:
+    limits = settings.limits
+    return BudgetRates(
+        organization_rate=limits.organization_rate,
+        organization_burst=limits.organization_burst,
+        organization_share=limits.share,
+        address_rate=limits.address_rate,
+    )
+
+
+def _facts(traffic: Traffic, settings: Settings) -> TrafficFacts:
+    return TrafficFacts(
+        requests=traffic.requests,
+        pages=traffic.pages,
+        redirects=traffic.redirects,
+        refusals=traffic.refusals,
+        retries=traffic.retries,
+        retries_by_class=traffic.retries_by_class,
+        failures=traffic.failures,
+        abandoned=traffic.abandoned,
+        rate_limited=traffic.rate_limited,
+        bytes=traffic.bytes,
+        peak_in_flight=traffic.peak_in_flight,
+        effective_rate=traffic.effective_rate,
+        budget_utilization=traffic.effective_rate / settings.limits.address_rate,
+    )
+
+
+__all__ = ["Event", "Reader", "Surroundings", "list_organizations", "run_audit"]

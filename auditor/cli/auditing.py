@@ -1,0 +1,81 @@
+"""Runs one audit with everything that a person or a job sees of it, and delivers the report."""
+
+from __future__ import annotations
+
+import sys
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from random import Random
+from typing import Any
+
+from auditor.assembly import Surroundings, run_audit
+from auditor.cli import logs, output
+from auditor.cli.exit_codes import ExitCode, of_report
+from auditor.cli.preparation import Prepared
+from auditor.cli.progress import Progress, shown
+from auditor.cli.signals import SignalWatch
+from auditor.cli.summary import summary_lines
+from auditor.engine.clock import utc_now
+from auditor.engine.events import Event
+from auditor.engine.stop import Stop
+from auditor.engine.traffic import Traffic
+from auditor.report.to_json import to_json
+
+
+async def audit(prepared: Prepared, *, progress_mode: str) -> tuple[dict[str, Any], ExitCode]:
+    """Audit, showing progress, until done, stopped by a signal, or out of time."""
+    settings = prepared.settings
+    traffic, stop = Traffic(), Stop()
+    progress = Progress(traffic, settings.limits.address_rate)
+
+    def listen(event: Event) -> None:
+        progress.listen(event)
+        logs.log_event(event)
+
+    watch = SignalWatch(stop)
+    async with watch.watching(), shown(progress, mode=progress_mode):
+        report = await run_audit(
+            settings,
+            keys=prepared.keys,
+            as_of=settings.audit.as_of or present(),
+            run_id=str(uuid.uuid4()),
+            selection=prepared.selection,
+            surroundings=Surroundings(Random(), traffic, listen),  # noqa: S311 - jitter, no secret
+            stop=stop,
+        )
+    return report, watch.exit_code or of_report(report)
+
+
+def present() -> datetime:
+    """The default of `as_of`: now, to the second."""
+    return utc_now().replace(microsecond=0)
+
+
+def deliver(report: Mapping[str, Any], *, target: str) -> None:
+    """Write the report to *target* and tell a person on stderr what it says.
+
+    Nothing is written when nothing was selected: the last good report stays where it is.
+    """
+    if not report["completeness"]["organizations"]["selected"]:
+        _tell_nothing_selected(report)
+        return
+    output.write(to_json(report), target)
+    for line in summary_lines(report):
+        print(line, file=sys.stderr)
+    if target != output.STDOUT:
+        print(f"  report: {target}", file=sys.stderr)
+
+
+def _tell_nothing_selected(report: Mapping[str, Any]) -> None:
+    for line in summary_lines(report):
+        print(line, file=sys.stderr)
+    seen = report["completeness"]["organizations"]["seen"]
+    if seen:
+        print(
+            f"auditor: none of the {seen:,} organizations that the keys see was selected; no report is"
+            " written (see `auditor orgs`, and --org, --include, --exclude)",
+            file=sys.stderr,
+        )
+    else:
+        print("auditor: no organization could be listed; no report is written", file=sys.stderr)

@@ -1,0 +1,103 @@
+"""`auditor demo`: the audit against the embedded simulator, checked against its truth."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from typing import Any, Final
+
+import anyio
+import click
+
+from auditor.cli import logs, output
+from auditor.cli.auditing import audit, deliver, present
+from auditor.cli.exit_codes import ExitCode
+from auditor.cli.options import voice_options
+from auditor.cli.preparation import Prepared
+from auditor.settings.instants import to_instant
+from auditor.settings.key import ApiKey
+from auditor.settings.model import AuditSettings, Settings, TenantSettings
+from auditor.settings.selection import Selection
+from auditor.simulator.faults import FaultPlan
+from auditor.simulator.server import Simulator
+from auditor.simulator.truth import compare
+from auditor.simulator.world import WorldSpec
+
+DEMO_REPORT: Final = "auditor-demo-report.json"
+DEMO_KEY: Final = "0" * 40
+LATENCY_SECONDS: Final = 0.05
+
+
+@click.command("demo")
+@click.option("--orgs", default=120, show_default=True, type=click.IntRange(1), help="Organizations.")
+@click.option(
+    "--licenses", default=700, show_default=True, type=click.IntRange(0), help="Mean licenses of one."
+)
+@click.option("--seed", default=1, show_default=True, help="The same seed gives the same organizations.")
+@click.option("--as-of", metavar="TIME", help="Reference time, RFC 3339 with an offset. [default: now]")
+@click.option(
+    "--fault-rate",
+    default=0.0,
+    show_default=True,
+    type=click.FloatRange(0, 1),
+    help="Share of failing answers.",
+)
+@click.option(
+    "--output",
+    "-o",
+    metavar="FILE",
+    help=f"Where to write the report; - is stdout. [default: {DEMO_REPORT} on a terminal, else stdout]",
+)
+@voice_options
+def command(*, progress: str, log_level: str, log_format: str, **options: Any) -> int:
+    """Run the same audit against a simulated vendor: no key, no network.
+
+    Serves invented organizations over real HTTP on loopback, with the vendor's call budgets enforced,
+    audits them, and compares the report with what the simulator knows to be true.
+    """
+    logs.configure(level=log_level, log_format=log_format)
+    target = options["output"] or (DEMO_REPORT if sys.stdout.isatty() else output.STDOUT)
+    output.check_writable(target)
+    as_of = parse_as_of(options["as_of"])
+    spec = WorldSpec(options["orgs"], options["licenses"], options["seed"], as_of, "mixed")
+    faults = FaultPlan(rate=options["fault_rate"], seed=options["seed"])
+    report, code, differences = anyio.run(lambda: _demonstrate(spec, faults, progress_mode=progress))
+    deliver(report, target=target)
+    return _tell_verdict(differences, code)
+
+
+async def _demonstrate(
+    spec: WorldSpec, faults: FaultPlan, *, progress_mode: str
+) -> tuple[dict[str, Any], ExitCode, list[str]]:
+    async with Simulator(spec, latency=LATENCY_SECONDS, faults=faults) as simulator:
+        print(
+            f"auditor: simulating {spec.organizations:,} organizations at {simulator.base_url}",
+            file=sys.stderr,
+        )
+        report, code = await audit(_prepared(simulator.base_url, spec.as_of), progress_mode=progress_mode)
+        return report, code, compare(simulator.truth, report)
+
+
+def _prepared(base_url: str, as_of: datetime) -> Prepared:
+    tenant = TenantSettings(name="demo", api_key_env="AUDITOR_DEMO_KEY", base_url=base_url)
+    settings = Settings(audit=AuditSettings(as_of=as_of), tenants=(tenant,))
+    return Prepared(settings, Selection(), {"demo": ApiKey(DEMO_KEY, "the demo")})
+
+
+def parse_as_of(text: str | None) -> datetime:
+    """The instant that the option `--as-of` names; now, without it."""
+    if text is None:
+        return present()
+    try:
+        return to_instant(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--as-of") from error
+
+
+def _tell_verdict(differences: list[str], code: ExitCode) -> int:
+    if code is ExitCode.COMPLETE and not differences:
+        print("auditor: the report equals the simulator's truth, figure by figure", file=sys.stderr)
+        return code
+    for difference in differences:
+        print(f"auditor: differs from the truth: {difference}", file=sys.stderr)
+    return code or ExitCode.DEFECT

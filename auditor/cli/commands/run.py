@@ -1,0 +1,44 @@
+"""`auditor run`: the audit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anyio
+import click
+
+from auditor.cli import logs, output
+from auditor.cli.auditing import audit, deliver
+from auditor.cli.options import (
+    limit_options,
+    output_option,
+    question_options,
+    selection_options,
+    source_options,
+    voice_options,
+)
+from auditor.cli.preparation import prepare
+
+
+@click.command("run")
+@source_options
+@selection_options
+@question_options
+@output_option
+@limit_options
+@voice_options
+def command(*, progress: str, log_level: str, log_format: str, **options: Any) -> int:
+    """Audit the licenses of every organization; write one JSON report.
+
+    With nothing but MERAKI_DASHBOARD_API_KEY set, audits every organization that the key sees and
+    prints the report on stdout. Progress, logs and a summary go to stderr.
+
+    Every key of the configuration can also be set as AUDITOR_SECTION_KEY, for example
+    AUDITOR_LIMITS_DEADLINE; an option wins over the environment, the environment over the file.
+    """
+    logs.configure(level=log_level, log_format=log_format)
+    prepared = prepare(options)
+    output.check_writable(prepared.settings.output.report)
+    report, code = anyio.run(lambda: audit(prepared, progress_mode=progress))
+    deliver(report, target=prepared.settings.output.report)
+    return code

@@ -1,0 +1,109 @@
+"""The entry point: finds the command, runs it, turns what it says into an exit code.
+
+Commands are imported when they are called, so that `--version` and `--help` answer at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from importlib import import_module
+from typing import Final, NoReturn
+
+import click
+
+from auditor import __version__
+from auditor.cli.exit_codes import ExitCode
+from auditor.errors import SettingsError
+
+COMMANDS: Final = {
+    "run": "Audit the licenses of every organization; write one JSON report.",
+    "demo": "Run the same audit against a simulated vendor: no key, no network.",
+    "simulate": "Serve the simulated Dashboard API on loopback until stopped.",
+    "orgs": "List the organizations that the keys can see.",
+    "schema": "Print the JSON Schema of the report or of the configuration.",
+    "config": "Look after the configuration.",
+}
+
+EPILOG: Final = """\b
+Exit codes:
+  0    the audit is complete
+  2    options, configuration or credentials: nothing was fetched
+  3    the audit is incomplete: an organization failed or is partial, or the deadline came
+  4    nothing could be audited
+  130  stopped by SIGINT (the report tells what was read); 143 by SIGTERM
+"""
+
+
+class _LazyGroup(click.Group):
+    """Knows its commands by name and imports the one that is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"auditor.cli.commands.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=_LazyGroup,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, prog_name="auditor", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Audit Cisco Meraki licenses over many organizations.
+
+    Finds what is expiring and what is unused, within the vendor's call budgets, and says how complete
+    the answer is. Start with `auditor demo`; then set MERAKI_DASHBOARD_API_KEY and `auditor run`.
+    """
+
+
+def main(argv: list[str] | None = None) -> NoReturn:
+    """Run the command line in *argv* (without the program's name) and exit with its code."""
+    sys.exit(exit_code_of(argv))
+
+
+def exit_code_of(argv: list[str] | None = None) -> int:
+    """Run the command line and return its exit code. Whatever goes wrong is told on stderr."""
+    try:
+        code = cli.main(args=argv, prog_name="auditor", standalone_mode=False)
+    except click.ClickException as error:
+        error.show(file=sys.stderr)
+        return ExitCode.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        return ExitCode.INTERRUPTED
+    except SettingsError as error:
+        for problem in error.problems:
+            print(f"auditor: {problem}", file=sys.stderr)
+        return ExitCode.USAGE
+    except BrokenPipeError:
+        _let_go_of_stdout()
+        return ExitCode.USAGE
+    except Exception as error:  # noqa: BLE001 - the last line of defence
+        return _report_defect(error)
+    return code if isinstance(code, int) else ExitCode.COMPLETE
+
+
+def _report_defect(error: Exception) -> int:
+    print(f"auditor: internal error: {type(error).__name__}", file=sys.stderr)
+    print(
+        "auditor: run again with --log-level debug for the traceback, and please report it", file=sys.stderr
+    )
+    logging.getLogger("auditor").debug("internal_error", exc_info=error)
+    return ExitCode.DEFECT
+
+
+def _let_go_of_stdout() -> None:
+    """Keep the interpreter from flushing to a reader that has gone."""
+    import os  # noqa: PLC0415 - on this path only
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

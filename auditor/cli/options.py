@@ -1,0 +1,124 @@
+"""Options that several commands share. Every configuration key has one; None means "not given"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+import click
+
+from auditor.cli import logs, progress
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+KEY_OF_OPTION: Final = {
+    "windows_days": ("audit", "windows_days"),
+    "as_of": ("audit", "as_of"),
+    "organization_rate": ("limits", "organization_rate"),
+    "organization_burst": ("limits", "organization_burst"),
+    "address_rate": ("limits", "address_rate"),
+    "share": ("limits", "share"),
+    "max_in_flight": ("limits", "max_in_flight"),
+    "request_timeout": ("limits", "request_timeout"),
+    "attempts": ("limits", "attempts"),
+    "retry_after_cap": ("limits", "retry_after_cap"),
+    "deadline": ("limits", "deadline"),
+    "output": ("output", "report"),
+    "base_url": ("base_url",),
+}
+"""The configuration key that each option sets, by the option's parameter name."""
+
+OTHER_VARIABLES: Final = frozenset(
+    {"AUDITOR_CONFIG", "AUDITOR_PROGRESS", "AUDITOR_LOG_LEVEL", "AUDITOR_LOG_FORMAT"}
+)
+"""Environment variables that are no configuration keys."""
+
+
+def option_name(parameter: str) -> str:
+    """`--as-of` for `as_of`."""
+    return "--" + parameter.replace("_", "-")
+
+
+def _all(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+source_options = _all(
+    click.option(
+        "--config",
+        metavar="FILE",
+        envvar="AUDITOR_CONFIG",
+        help="Configuration, TOML; without one, a single tenant with the key in MERAKI_DASHBOARD_API_KEY.",
+    ),
+    click.option("--base-url", metavar="URL", help="Dashboard API of the region. [default: api.meraki.com]"),
+)
+
+selection_options = _all(
+    click.option("--org", "orgs", metavar="ID", multiple=True, help="Only this organization; repeatable."),
+    click.option(
+        "--orgs-file",
+        metavar="FILE",
+        help="Only the organizations in this file: an id per line, CSV with a column `id`, JSON; - is stdin.",
+    ),
+    click.option(
+        "--include",
+        metavar="PATTERN",
+        multiple=True,
+        help="Only organizations whose name or id matches a glob, or tag:NAME; repeatable.",
+    ),
+    click.option("--exclude", metavar="PATTERN", multiple=True, help="Leave these out; repeatable."),
+)
+
+question_options = _all(
+    click.option("--as-of", metavar="TIME", help="Reference time, RFC 3339 with an offset. [default: now]"),
+    click.option("--windows-days", metavar="DAYS", help="Look-ahead windows. [default: 30,60,90]"),
+)
+
+limit_options = _all(
+    click.option("--deadline", metavar="DURATION", help="End by then with what was read, e.g. 25m."),
+    click.option(
+        "--share", metavar="SHARE", help="Share of each organization's budget to use. [default: 0.9]"
+    ),
+    click.option("--address-rate", metavar="RATE", help="Requests/s from this address. [default: 100]"),
+    click.option("--organization-rate", metavar="RATE", help="Requests/s to one organization. [default: 10]"),
+    click.option(
+        "--organization-burst", metavar="N", help="Requests to one organization at once. [default: 10]"
+    ),
+    click.option("--max-in-flight", metavar="N", help="Requests awaiting an answer. [default: 256]"),
+    click.option("--request-timeout", metavar="DURATION", help="Longest wait for one answer. [default: 60s]"),
+    click.option("--attempts", metavar="N", help="Tries of one request, the first included. [default: 5]"),
+    click.option("--retry-after-cap", metavar="DURATION", help="Longest Retry-After to obey. [default: 60s]"),
+)
+
+output_option = click.option(
+    "--output", "-o", metavar="FILE", help="Where to write the report; - is stdout. [default: -]"
+)
+
+voice_options = _all(
+    click.option(
+        "--progress",
+        type=click.Choice(progress.MODES),
+        default="auto",
+        envvar="AUDITOR_PROGRESS",
+        help="Progress on stderr: live on a terminal, a line every 10 s elsewhere. [default: auto]",
+    ),
+    click.option(
+        "--log-level",
+        type=click.Choice(logs.LEVELS),
+        default="warning",
+        envvar="AUDITOR_LOG_LEVEL",
+        help="Least level logged on stderr. [default: warning]",
+    ),
+    click.option(
+        "--log-format",
+        type=click.Choice(logs.FORMATS),
+        default="text",
+        envvar="AUDITOR_LOG_FORMAT",
+        help="Logs as text or as JSON lines. [default: text]",
+    ),
+)

@@ -1,0 +1,98 @@
+"""From the options of a command to everything that an audit needs, or to every problem at once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from auditor.cli.options import KEY_OF_OPTION, OTHER_VARIABLES, option_name
+from auditor.cli.sources import read_config, read_key, read_orgs_file
+from auditor.errors import Problem, SettingsError
+from auditor.settings.fault import Fault
+from auditor.settings.key import ApiKey
+from auditor.settings.layers import build_settings
+from auditor.settings.model import Settings
+from auditor.settings.selection import Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A valid request for an audit. *keys* maps tenant names to keys."""
+
+    settings: Settings
+    selection: Selection
+    keys: Mapping[str, ApiKey]
+
+
+def prepare(options: Mapping[str, Any]) -> Prepared:
+    """Read and check everything that the user gave.
+
+    Raises:
+        SettingsError: with every problem that can be found without the network.
+    """
+    settings = read_settings(options)
+    return Prepared(settings, read_selection(options), read_keys(settings))
+
+
+def read_settings(options: Mapping[str, Any]) -> Settings:
+    """Settings from options, environment, file and defaults, in this order of precedence."""
+    config = read_config(options.get("config"), os.environ)
+    text, name = config or (None, "")
+    return build_settings(
+        file_text=text,
+        file_name=name,
+        environment=os.environ,
+        options=_nested({KEY_OF_OPTION[key]: options[key] for key in KEY_OF_OPTION if options.get(key)}),
+        option_names={".".join(path): option_name(key) for key, path in KEY_OF_OPTION.items()},
+        other_variables=OTHER_VARIABLES,
+    )
+
+
+def read_selection(options: Mapping[str, Any]) -> Selection:
+    """The organizations that the options name, over all tenants."""
+    ids = list(options.get("orgs") or ())
+    if options.get("orgs_file"):
+        ids += read_orgs_file(options["orgs_file"])
+    include, exclude = tuple(options.get("include") or ()), tuple(options.get("exclude") or ())
+    parts = {
+        "--org": lambda: Selection(ids=frozenset(ids)),
+        "--include": lambda: Selection(include=include),
+        "--exclude": lambda: Selection(exclude=exclude),
+    }
+    problems = [problem for name, build in parts.items() for problem in _selection_problems(name, build)]
+    if problems:
+        raise SettingsError(*problems)
+    return Selection(frozenset(ids), include, exclude)
+
+
+def read_keys(settings: Settings) -> dict[str, ApiKey]:
+    """The API key of every tenant; all that are missing are told at once."""
+    keys: dict[str, ApiKey] = {}
+    problems: list[Problem] = []
+    for tenant in settings.tenants:
+        try:
+            keys[tenant.name] = read_key(tenant, os.environ)
+        except SettingsError as error:
+            problems += error.problems
+    if problems:
+        raise SettingsError(*problems)
+    return keys
+
+
+def _selection_problems(name: str, build: Callable[[], Selection]) -> Iterable[Problem]:
+    try:
+        build()
+    except Fault as fault:
+        yield Problem(name, fault.what, fault.hint)
+
+
+def _nested(flat: Mapping[tuple[str, ...], Any]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for path, value in flat.items():
+        branch = tree
+        for key in path[:-1]:
+            branch = branch.setdefault(key, {})
+        branch[path[-1]] = value
+    return tree

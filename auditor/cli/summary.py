@@ -1,0 +1,104 @@
+"""The report in a dozen lines for a person, from the report alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from auditor.cli.progress import clock
+
+MAX_ERRORS: Final = 5
+
+ADVICE: Final[Mapping[str, str]] = {
+    "auth": "the API key was refused: check that it is current and enabled",
+    "forbidden": "the key's administrator lacks access to these organizations",
+    "notFound": "check the ids, and whether the key's administrator was removed from them",
+    "rateLimited": "other tools use up the organization's budget: lower --share, or run at another hour",
+    "server": "the vendor answers with errors: run again later",
+    "timeout": "no answer in time: check the network, or raise --request-timeout",
+    "connection": "check the base URL, the network, the proxy and the firewall",
+    "badResponse": "something other than the API answers: a proxy or a captive portal?",
+    "pagination": "the vendor's page links cannot be followed: what was read is a lower bound",
+    "deadline": "give the run more time, or fewer organizations",
+    "internal": "a defect of this program: run again with --log-level debug and report it",
+}
+
+
+def summary_lines(report: Mapping[str, Any]) -> Iterator[str]:
+    """The summary, line by line, without a final newline."""
+    yield from _completeness(report)
+    if (
+        report["completeness"]["organizations"]["audited"]
+        or report["completeness"]["organizations"]["partial"]
+    ):
+        yield ""
+        yield from _counts(report)
+    if report["errors"]:
+        yield ""
+        yield from _errors(report["errors"])
+    yield ""
+    yield _traffic(report)
+
+
+def _completeness(report: Mapping[str, Any]) -> Iterator[str]:
+    completeness, counts = report["completeness"], report["completeness"]["organizations"]
+    verdict = "complete" if completeness["complete"] else "INCOMPLETE, counts are lower bounds"
+    yield f"{_n(counts['selected'], 'organization')} as of {report['asOf']}: {verdict}"
+    skipped = ", ".join(f"{count:,} {reason}" for reason, count in completeness["skippedByReason"].items())
+    failed = ", ".join(f"{count:,} {name}" for name, count in completeness["failedByClass"].items())
+    parts = [f"{counts['audited']:,} audited"]
+    parts += [f"{counts['skipped']:,} skipped ({skipped})"] if skipped else []
+    parts += [f"{counts[status]:,} {status}" for status in ("partial", "failed") if counts[status]]
+    yield "  " + ", ".join(parts) + (f" ({failed})" if failed else "")
+    if report["run"]["interrupted"]:
+        yield f"  ended early: {report['run']['interrupted']}"
+
+
+def _counts(report: Mapping[str, Any]) -> Iterator[str]:
+    totals = report["totals"]
+    licenses, unused = totals["licenses"], totals["unused"]
+    states = " · ".join(f"{count:,} {state}" for state, count in licenses["byState"].items() if count)
+    within = totals["expiring"]["within"]
+    affected = totals["organizations"]["expiringWithin"]
+    windows = " · ".join(
+        f"{count:,} in {days} days ({_n(affected[days], 'organization')})" for days, count in within.items()
+    )
+    yield f"  licenses  {licenses['total']:,}: {states or 'none'}"
+    yield f"  ending    {windows}"
+    yield f"  unused    {unused['total']:,}, of which {unused['unusedActive']:,} are burning already"
+    if totals["seats"]["licenses"]:
+        yield f"  seats     {totals['seats']['total']:,} in {_n(totals['seats']['licenses'], 'license')}"
+    notes = ", ".join(f"{count:,} {kind}" for kind, count in totals["notes"].items())
+    if notes:
+        yield f"  notes     {notes}"
+
+
+def _errors(errors: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """The first few, then how many more; advice once per class."""
+    listed = list(errors)
+    for error in listed[:MAX_ERRORS]:
+        subject = error["organizationId"] or f"tenant {error['tenant']}"
+        yield printable(f"  {error['class']}: {subject}: {error['message']}")
+    if len(listed) > MAX_ERRORS:
+        yield f"  and {len(listed) - MAX_ERRORS:,} more under `errors` in the report"
+    for failure_class in dict.fromkeys(error["class"] for error in listed):
+        if failure_class in ADVICE:
+            yield f"  -> {failure_class}: {ADVICE[failure_class]}"
+
+
+def _traffic(report: Mapping[str, Any]) -> str:
+    traffic = report["traffic"]
+    return (
+        f"  {_n(traffic['requests'], 'request')} in {clock(report['run']['durationSeconds'])}"
+        f" ({traffic['effectiveRate']:.0f}/s, {traffic['budgetUtilization']:.0%} of the address budget),"
+        f" {_n(traffic['retries'], 'retry', 'retries')}, {traffic['rateLimited']:,} × 429"
+    )
+
+
+def _n(count: int, noun: str, plural: str | None = None) -> str:
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def printable(text: str) -> str:
+    """*text* without control characters, which names from the API may hold and terminals obey."""
+    return "".join(char if char.isprintable() else "?" for char in text)

@@ -1,0 +1,17 @@
+"""What is noted about data that reads oddly and is counted all the same."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class NoteKind(StrEnum):
+    """One kind of oddity in the rows of `getOrganizationLicenses`. The text is the report's."""
+
+    MISSING_ID = "missingId"  # no usable `id`: counted, and not recognised when it comes again
+    MISSING_STATE = "missingState"  # `state` missing, null, empty or not text: counted as unknown
+    MISSING_TYPE = "missingType"  # `licenseType` likewise
+    UNREADABLE_DATE = "unreadableDate"  # `activationDate` or `expirationDate` present, and no date
+    UNREADABLE_SEAT_COUNT = "unreadableSeatCount"  # `seatCount` present, and no whole number
+    UNKNOWN_STATE = "unknownState"  # a `state` that OpenAPI 1.73.0 does not list: counted under its name
+    DUPLICATE_LICENSE = "duplicateLicense"  # an `id` that an earlier row of the organization had

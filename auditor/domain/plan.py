@@ -1,0 +1,103 @@
+"""What to do with each organization, decided before a single license is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from auditor.domain.organization import LicensingModel, Organization, OrganizationId
+from auditor.domain.outcome import Failure, FailureClass, Skip, SkipReason
+from auditor.domain.result import OrganizationResult
+
+UNREADABLE_MODELS = frozenset({LicensingModel.CO_TERM, LicensingModel.SUBSCRIPTION})
+"""Models whose organizations answer `getOrganizationLicenses` with a 400 (per-device only)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """One organization to be audited, and the tenant whose key reads it."""
+
+    organization: Organization
+    tenant: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The organizations that one tenant's key listed, and which of them are wanted.
+
+    *admits* is the tenant's selection. *failure* is set when the list is not complete.
+    """
+
+    tenant: str
+    organizations: Sequence[Organization]
+    admits: Callable[[Organization], bool]
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Organizations to audit, and those settled without a request; both ordered by tenant, then id.
+
+    *seen* counts the organizations that the keys can list, each once.
+    """
+
+    assignments: tuple[Assignment, ...]
+    settled: tuple[OrganizationResult, ...]
+    seen: int
+
+
+def plan_audit(listings: Sequence[Listing], *, wanted_ids: Iterable[str] = ()) -> Plan:
+    """Decide on every organization that *listings* show, and on every one asked for by id.
+
+    An organization that several keys see belongs to the first that wants it.
+    """
+    assigned = _assigned(listings)
+    to_audit: list[Assignment] = []
+    settled = [_unseen(missing, listings) for missing in wanted_ids if missing not in assigned]
+    for assignment in assigned.values():
+        skip = skip_of(assignment.organization)
+        if skip is None:
+            to_audit.append(assignment)
+        else:
+            settled.append(OrganizationResult(assignment.organization, assignment.tenant, ending=skip))
+    return Plan(
+        assignments=tuple(sorted(to_audit, key=lambda one: (one.tenant, one.organization.id))),
+        settled=tuple(sorted(settled, key=lambda one: (one.tenant, one.organization.id))),
+        seen=len({organization.id for listing in listings for organization in listing.organizations}),
+    )
+
+
+def skip_of(organization: Organization) -> Skip | None:
+    """Why *organization* needs no request; None when it has to be asked.
+
+    An organization of an unstated or unheard-of model is asked: its answer settles what it is.
+    """
+    if organization.api_enabled is False:
+        return Skip(SkipReason.API_DISABLED, "API access is disabled for this organization")
+    if organization.licensing_model in UNREADABLE_MODELS:
+        return Skip(
+            SkipReason.UNSUPPORTED_MODEL,
+            f"licensing model {organization.licensing_model}: this version audits per-device licensing",
+        )
+    return None
+
+
+def _assigned(listings: Iterable[Listing]) -> dict[str, Assignment]:
+    assigned: dict[str, Assignment] = {}
+    for listing in listings:
+        for organization in listing.organizations:
+            if organization.id not in assigned and listing.admits(organization):
+                assigned[organization.id] = Assignment(organization, listing.tenant)
+    return assigned
+
+
+def _unseen(organization_id: str, listings: Sequence[Listing]) -> OrganizationResult:
+    """The result of an id that no key listed: a list failed, or the organization is not there."""
+    broken = next((listing for listing in listings if listing.failure is not None), None)
+    if broken is not None and broken.failure is not None:
+        failure = Failure(broken.failure.failure_class, f"not listed: {broken.failure.message}")
+    else:
+        seen = sum(len(listing.organizations) for listing in listings)
+        failure = Failure(FailureClass.NOT_FOUND, f"not among the {seen} organizations that the key can see")
+    tenant = (broken or listings[0]).tenant
+    return OrganizationResult(Organization(OrganizationId(organization_id), ""), tenant, ending=failure)

@@ -1,0 +1,84 @@
+"""What is known about one organization at the end, and all of them together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Self
+
+from auditor.domain.organization import Organization
+from auditor.domain.outcome import Failure, Skip, Status
+from auditor.domain.reducer import Tally, added
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationResult:
+    """The audit of one organization: how far it came, and what it counted.
+
+    *tally* is None where nothing was counted, which is not the same as zero. *pages* counts the pages
+    folded into it.
+    """
+
+    organization: Organization
+    tenant: str
+    tally: Tally | None = None
+    pages: int = 0
+    ending: Failure | Skip | None = None
+
+    @property
+    def status(self) -> Status:
+        """Derived, so that a result cannot contradict itself."""
+        match self.ending:
+            case None:
+                return Status.AUDITED
+            case Skip():
+                return Status.SKIPPED
+            case Failure():
+                return Status.PARTIAL if self.pages else Status.FAILED
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoveryFailure:
+    """A tenant whose organizations could not all be listed; what it did list is still audited."""
+
+    tenant: str
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over organizations. `Totals()` is zero; `+` is associative and commutative.
+
+    *failed_by_class* counts failed and partial organizations alike, so that its sum is their number.
+    *expiring_within* counts organizations with at least one license ending within the window.
+    """
+
+    by_status: Mapping[Status, int] = field(default_factory=dict)
+    skipped_by_reason: Mapping[str, int] = field(default_factory=dict)
+    failed_by_class: Mapping[str, int] = field(default_factory=dict)
+    by_licensing_model: Mapping[str, int] = field(default_factory=dict)
+    expiring_within: Mapping[int, int] = field(default_factory=dict)
+    licenses: Tally = field(default_factory=Tally)
+
+    def __add__(self, other: Self) -> Totals:
+        return Totals(
+            by_status=added(self.by_status, other.by_status),
+            skipped_by_reason=added(self.skipped_by_reason, other.skipped_by_reason),
+            failed_by_class=added(self.failed_by_class, other.failed_by_class),
+            by_licensing_model=added(self.by_licensing_model, other.by_licensing_model),
+            expiring_within=added(self.expiring_within, other.expiring_within),
+            licenses=self.licenses + other.licenses,
+        )
+
+    @classmethod
+    def of(cls, result: OrganizationResult) -> Totals:
+        """The totals of a fleet of one."""
+        ending, tally = result.ending, result.tally or Tally()
+        return cls(
+            by_status={result.status: 1},
+            skipped_by_reason={ending.reason.value: 1} if isinstance(ending, Skip) else {},
+            failed_by_class={ending.failure_class.value: 1} if isinstance(ending, Failure) else {},
+            by_licensing_model={result.organization.licensing_model or "unknown": 1},
+            expiring_within={days: int(count > 0) for days, count in tally.expiring_within.items()},
+            licenses=tally,
+        )

@@ -1,0 +1,1 @@
+"""Everything that waits or touches the network: pacing, transport, retries, scheduling."""

@@ -1,0 +1,153 @@
+"""The gate that every request passes: organization budget, then a place in flight, then address budget.
+
+In that order, because a request that waits for its organization must hold nothing that another could
+use. The address's budget is spent by one pacer task, which picks the most urgent waiting request at the
+moment when one may begin. Waiting costs a heap entry, not a timer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from itertools import count
+from types import TracebackType
+from typing import Self
+
+import anyio
+from anyio.abc import TaskGroup
+
+from auditor.engine.limiter import AddressBudget, OrganizationBudget
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetRates:
+    """What the vendor grants, in requests per second; *organization_share* of it is ours to spend."""
+
+    organization_rate: float = 10.0
+    organization_burst: float = 10.0
+    organization_share: float = 0.9
+    address_rate: float = 100.0
+
+    def organization_budget(self) -> OrganizationBudget:
+        """A fresh budget for one organization."""
+        share = self.organization_share
+        return OrganizationBudget(rate=self.organization_rate * share, burst=self.organization_burst * share)
+
+
+@dataclass(order=True, slots=True)
+class _Ticket:
+    urgency: float
+    number: int
+    granted: anyio.Event = field(compare=False)
+    is_abandoned: bool = field(default=False, compare=False)
+
+
+class Gate:
+    """Admits requests that leave from one source address towards one host.
+
+    Enter it to start its pacer; leave it to stop. *max_in_flight* bounds the requests between their
+    admission and the end of their answer.
+    """
+
+    def __init__(self, rates: BudgetRates, *, max_in_flight: int) -> None:
+        self._rates = rates
+        self._address = AddressBudget(rate=rates.address_rate)
+        self._organizations: dict[str, OrganizationBudget] = {}
+        self._places = anyio.Semaphore(max_in_flight)
+        self._max_in_flight = max_in_flight
+        self._queue: list[_Ticket] = []
+        self._numbers = count()
+        self._arrival = anyio.Event()
+        self._tasks: TaskGroup | None = None
+
+    async def __aenter__(self) -> Self:
+        self._tasks = await anyio.create_task_group().__aenter__()
+        self._tasks.start_soon(self._pace)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        assert self._tasks is not None  # noqa: S101 - entered before left
+        self._tasks.cancel_scope.cancel()
+        return await self._tasks.__aexit__(kind, error, trace)
+
+    @property
+    def in_flight(self) -> int:
+        """Requests admitted and not yet answered."""
+        return self._max_in_flight - self._places.value
+
+    @property
+    def organizations(self) -> int:
+        """Organizations whose budget is being kept."""
+        return len(self._organizations)
+
+    @asynccontextmanager
+    async def admit(self, organization_id: str | None, *, urgency: float = 0.0) -> AsyncIterator[None]:
+        """Enter when the request may begin, leave when it is answered.
+
+        *organization_id* None draws on the address alone. Of those who wait, the greatest *urgency*
+        goes first, then who came first.
+        """
+        if organization_id is not None:
+            await self._budget_of(organization_id).acquire()
+        await self._queue_up(urgency)
+        try:
+            yield
+        finally:
+            self._places.release()
+
+    def pause_organization(self, organization_id: str, seconds: float) -> None:
+        """Begin no request of this organization for *seconds*."""
+        self._budget_of(organization_id).pause.extend(seconds)
+
+    def pause_address(self, seconds: float) -> None:
+        """Begin no request at all for *seconds*."""
+        self._address.pause.extend(seconds)
+
+    def forget(self, organization_id: str) -> None:
+        """Drop the budget of an organization that will be asked nothing more."""
+        self._organizations.pop(organization_id, None)
+
+    def _budget_of(self, organization_id: str) -> OrganizationBudget:
+        budget = self._organizations.get(organization_id)
+        if budget is None:
+            budget = self._organizations[organization_id] = self._rates.organization_budget()
+        return budget
+
+    async def _queue_up(self, urgency: float) -> None:
+        ticket = _Ticket(-urgency, next(self._numbers), anyio.Event())
+        heappush(self._queue, ticket)
+        self._arrival.set()
+        try:
+            await ticket.granted.wait()
+        except BaseException:
+            ticket.is_abandoned = True
+            if ticket.granted.is_set():
+                self._places.release()
+            raise
+
+    async def _pace(self) -> None:
+        while True:
+            await self._someone_waits()
+            await self._places.acquire()
+            await self._address.acquire()
+            ticket = self._most_urgent()
+            if ticket is None:  # everybody left meanwhile; the token is lost, which is safe
+                self._places.release()
+            else:
+                ticket.granted.set()
+
+    async def _someone_waits(self) -> None:
+        while not self._queue:
+            self._arrival = anyio.Event()
+            await self._arrival.wait()
+
+    def _most_urgent(self) -> _Ticket | None:
+        while self._queue:
+            ticket = heappop(self._queue)
+            if not ticket.is_abandoned:
+                return ticket
+        return None

@@ -1,0 +1,62 @@
+"""What a run cost: counters that every request passes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Traffic:
+    """Requests of one run and what became of them.
+
+    Every request ends as exactly one of: a page, a redirect followed, a refusal (an answer that settles
+    its organization), a retry (a failure that was tried again), a final failure, or abandoned (cut off
+    by the deadline or a signal). So *requests* is the sum of the six. *retries_by_class* and
+    *rate_limited* say why requests had to be repeated.
+    """
+
+    requests: int = 0
+    pages: int = 0
+    redirects: int = 0
+    refusals: int = 0
+    failures: int = 0
+    abandoned: int = 0
+    rate_limited: int = 0
+    bytes: int = 0
+    in_flight: int = 0
+    peak_in_flight: int = 0
+    retries_by_class: Counter[str] = field(default_factory=Counter)
+    first_request_at: float | None = None
+    last_answer_at: float | None = None
+
+    @property
+    def retries(self) -> int:
+        """Requests that failed and were tried again."""
+        return self.retries_by_class.total()
+
+    @property
+    def seconds(self) -> float:
+        """From the first request to the last answer."""
+        if self.first_request_at is None or self.last_answer_at is None:
+            return 0.0
+        return self.last_answer_at - self.first_request_at
+
+    @property
+    def effective_rate(self) -> float:
+        """Requests per second over the time in which there were any."""
+        return self.requests / self.seconds if self.seconds > 0 else 0.0
+
+    def began(self, now: float) -> None:
+        """A request was sent at *now* (seconds of the event loop)."""
+        if self.first_request_at is None:
+            self.first_request_at = now
+        self.requests += 1
+        self.in_flight += 1
+        self.peak_in_flight = max(self.peak_in_flight, self.in_flight)
+
+    def ended(self, now: float, *, body_bytes: int) -> None:
+        """Its answer was read, or given up, at *now*."""
+        self.in_flight -= 1
+        self.bytes += body_bytes
+        self.last_answer_at = now

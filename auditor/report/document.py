@@ -1,0 +1,227 @@
+"""Builds the report, version 1, as plain JSON values from results.
+
+Organizations are ordered by tenant, then id; counts by the order of reports or by name. Nothing
+outside `run` and `traffic` depends on when or in which order answers arrived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from auditor.domain.license import LicenseState
+from auditor.domain.organization import LicensingModel
+from auditor.domain.outcome import Failure, Skip, Status
+from auditor.domain.reducer import Tally
+from auditor.domain.result import DiscoveryFailure, OrganizationResult, Totals
+
+SCHEMA_VERSION: Final = "1.0"
+"""Major.minor. Within a major, keys are only added."""
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What differs from run to run: the report's `run` block."""
+
+    id: str
+    started_at: datetime
+    finished_at: datetime
+    duration_seconds: float
+    interrupted: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrafficFacts:
+    """What the run cost: the report's `traffic` block. Rates in requests per second."""
+
+    requests: int
+    pages: int
+    redirects: int
+    refusals: int
+    retries: int
+    retries_by_class: Mapping[str, int]
+    failures: int
+    abandoned: int
+    rate_limited: int
+    bytes: int
+    peak_in_flight: int
+    effective_rate: float
+    budget_utilization: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Everything that a run found out, before it is written down."""
+
+    as_of: datetime
+    windows_days: tuple[int, ...]
+    seen: int
+    results: Sequence[OrganizationResult]
+    discovery_failures: Sequence[DiscoveryFailure] = ()
+
+
+def build_report(evidence: Evidence, *, tool_version: str, run: RunFacts, traffic: TrafficFacts) -> Json:
+    """The whole report as JSON values, keys in the order in which people read."""
+    results = sorted(evidence.results, key=lambda one: (one.tenant, one.organization.id))
+    totals = sum((Totals.of(result) for result in results), Totals())
+    return {
+        "schemaVersion": SCHEMA_VERSION,
+        "tool": {"name": "auditor", "version": tool_version},
+        "run": _run_block(run),
+        "asOf": to_rfc3339(evidence.as_of),
+        "windowsDays": sorted(evidence.windows_days),
+        "completeness": _completeness_block(evidence, totals, interrupted=run.interrupted is not None),
+        "totals": _totals_block(totals, evidence.windows_days),
+        "organizations": [_organization_block(result, evidence.windows_days) for result in results],
+        "errors": _error_blocks(results, evidence.discovery_failures),
+        "traffic": _traffic_block(traffic),
+    }
+
+
+def to_rfc3339(instant: datetime) -> str:
+    """UTC with `Z`; fractions of a second only where there are any."""
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _run_block(run: RunFacts) -> Json:
+    return {
+        "id": run.id,
+        "startedAt": to_rfc3339(run.started_at),
+        "finishedAt": to_rfc3339(run.finished_at),
+        "durationSeconds": round(run.duration_seconds, 3),
+        "resumed": False,
+        "interrupted": run.interrupted,
+        "shard": None,
+    }
+
+
+def _completeness_block(evidence: Evidence, totals: Totals, *, interrupted: bool) -> Json:
+    by_status = totals.by_status
+    unfinished = by_status.get(Status.FAILED, 0) + by_status.get(Status.PARTIAL, 0)
+    return {
+        "complete": not (unfinished or interrupted or evidence.discovery_failures),
+        "organizations": {
+            "seen": evidence.seen,
+            "selected": len(evidence.results),
+            **{status.value: by_status.get(status, 0) for status in Status},
+        },
+        "skippedByReason": dict(sorted(totals.skipped_by_reason.items())),
+        "failedByClass": dict(sorted(totals.failed_by_class.items())),
+    }
+
+
+def _totals_block(totals: Totals, windows_days: Iterable[int]) -> Json:
+    by_model = {model.value: totals.by_licensing_model.get(model, 0) for model in LicensingModel}
+    others = {m: n for m, n in sorted(totals.by_licensing_model.items()) if m not in by_model}
+    return {
+        "organizations": {
+            "byLicensingModel": by_model | others,
+            "expiringWithin": _by_window(totals.expiring_within, windows_days),
+        },
+        **_tally_blocks(totals.licenses, windows_days),
+    }
+
+
+def _organization_block(result: OrganizationResult, windows_days: Iterable[int]) -> Json:
+    ending = result.ending
+    block: Json = {
+        "id": result.organization.id,
+        "name": result.organization.name,
+        "tenant": result.tenant,
+        "licensingModel": result.organization.licensing_model,
+        "status": result.status.value,
+        "reason": ending.reason.value if isinstance(ending, Skip) else None,
+        "error": ending.failure_class.value if isinstance(ending, Failure) else None,
+        "message": ending.message if ending is not None else None,
+        "pages": result.pages,
+    }
+    return block if result.tally is None else block | _tally_blocks(result.tally, windows_days)
+
+
+def _tally_blocks(tally: Tally, windows_days: Iterable[int]) -> Json:
+    """The blocks that the totals and every audited organization share."""
+    by_state = tally.by_state
+    unused, unused_active = by_state[LicenseState.UNUSED], by_state[LicenseState.UNUSED_ACTIVE]
+    return {
+        "licenses": {"total": tally.total, "byState": by_state, "byType": tally.by_type},
+        "expiring": {
+            "total": by_state[LicenseState.EXPIRING],
+            "within": _by_window(tally.expiring_within, windows_days),
+        },
+        "unused": {
+            "total": unused + unused_active,
+            "unused": unused,
+            "unusedActive": unused_active,
+            "byType": _unused_by_type(tally.by_type),
+        },
+        "seats": {
+            "licenses": tally.seat_licenses,
+            "total": sum(tally.seats_by_state.values()),
+            "byState": {
+                state: tally.seats_by_state[state] for state in by_state if state in tally.seats_by_state
+            },
+        },
+        "notes": {kind.value: count for kind, count in sorted(tally.notes.items()) if count},
+    }
+
+
+def _unused_by_type(by_type: Mapping[str, Mapping[str, int]]) -> Json:
+    wanted = (LicenseState.UNUSED, LicenseState.UNUSED_ACTIVE)
+    return {
+        license_type: {state.value: states.get(state, 0) for state in wanted}
+        for license_type, states in by_type.items()
+        if any(states.get(state) for state in wanted)
+    }
+
+
+def _by_window(counts: Mapping[int, int], windows_days: Iterable[int]) -> Json:
+    return {str(days): counts.get(days, 0) for days in sorted(windows_days)}
+
+
+def _error_blocks(
+    results: Iterable[OrganizationResult], discovery_failures: Iterable[DiscoveryFailure]
+) -> list[Json]:
+    """Failures of whole tenants first, then of organizations in the order of the report."""
+    tenants = [
+        _error_block(one.failure, tenant=one.tenant, organization_id=None) for one in discovery_failures
+    ]
+    organizations = [
+        _error_block(result.ending, tenant=result.tenant, organization_id=result.organization.id)
+        for result in results
+        if isinstance(result.ending, Failure)
+    ]
+    return tenants + organizations
+
+
+def _error_block(failure: Failure, *, tenant: str, organization_id: str | None) -> Json:
+    return {
+        "organizationId": organization_id,
+        "tenant": tenant,
+        "class": failure.failure_class.value,
+        "httpStatus": failure.http_status,
+        "message": failure.message,
+        "attempts": failure.attempts,
+        "requestId": failure.request_id,
+    }
+
+
+def _traffic_block(traffic: TrafficFacts) -> Json:
+    return {
+        "requests": traffic.requests,
+        "pages": traffic.pages,
+        "redirects": traffic.redirects,
+        "refusals": traffic.refusals,
+        "retries": traffic.retries,
+        "retriesByClass": dict(sorted(traffic.retries_by_class.items())),
+        "failures": traffic.failures,
+        "abandoned": traffic.abandoned,
+        "rateLimited": traffic.rate_limited,
+        "bytes": traffic.bytes,
+        "peakInFlight": traffic.peak_in_flight,
+        "effectiveRate": round(traffic.effective_rate, 2),
+        "budgetUtilization": round(traffic.budget_utilization, 4),
+    }

@@ -1,0 +1,1 @@
+"""What the user gave, validated: options, environment, file, defaults. Pure: texts in, values out."""

@@ -1,0 +1,177 @@
+"""From what the user gave to `Settings`: option over environment over file over default.
+
+The layers are merged first and validated once, so that all mistakes are found together; where each
+value came from is remembered beside it, so that each mistake is reported at its place.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from auditor.errors import Problem, SettingsError
+from auditor.settings.complaints import Where, dotted, problem_of, problems_of
+from auditor.settings.environment import EVERY_TENANT, find_unknown_variables, variable_paths
+from auditor.settings.fields import from_text
+from auditor.settings.locate import KeyPath, Locator, locate
+from auditor.settings.model import DEFAULT_KEY_VARIABLE, DEFAULT_TENANT, Settings, find_repeated_names
+
+Document = dict[str, Any]
+"""A TOML document as `tomllib` reads it; nothing in it is known to be right."""
+
+_POSITION = re.compile(r" \(at (?:line (?P<line>[0-9]+), column (?P<column>[0-9]+)|end of document)\)$")
+
+
+class _Given(NamedTuple):
+    """One value above the file's: the key it sets, and the option or variable that it came from."""
+
+    path: tuple[str, ...]
+    value: object
+    where: str
+
+
+def build_settings(
+    *,
+    file_text: str | None = None,
+    file_name: str = "",
+    environment: Mapping[str, str],
+    options: Mapping[str, Any],
+    option_names: Mapping[str, str],
+    other_variables: Collection[str] = (),
+) -> Settings:
+    """Merge the layers and validate the whole.
+
+    *options* is nested as the file is; None, an empty list or an empty text in it or in *environment*
+    counts as not given. *option_names* maps a dotted key (`limits.deadline`) to its option
+    (`--deadline`). `base_url`, at the top of *options* or as `AUDITOR_BASE_URL`, holds for every
+    tenant. *other_variables* are the `AUDITOR_...` names that are read elsewhere.
+
+    Raises:
+        SettingsError: everything that is wrong, each with its place and a hint.
+    """
+    document, problems = _read_document(file_text or "", file_name)
+    is_readable = not problems
+    if is_readable:
+        problems += find_unknown_variables(environment, others={*other_variables, *_key_variables(document)})
+    givens = [*_from_environment(environment), *_from_options(options, option_names)]
+    origins = _overlay(document, givens)
+    locator = locate(file_text or "") if is_readable else Locator({})
+
+    def where(path: KeyPath) -> str:
+        return _place(path, origins=origins, locator=locator, file_name=file_name)
+
+    try:
+        settings = Settings.model_validate(document)
+    except ValidationError as error:
+        found = [*problems_of(error, where), *_repeated_names(document, where)]
+        raise SettingsError(*dict.fromkeys([*problems, *found])) from error
+    if problems:
+        raise SettingsError(*problems)
+    return settings
+
+
+def _read_document(text: str, name: str) -> tuple[Document, list[Problem]]:
+    try:
+        return tomllib.loads(text), []
+    except (ValueError, RecursionError) as error:
+        # A ValueError that is no TOMLDecodeError: a number of thousands of digits.
+        return {}, [_not_toml(error, text, name)]
+
+
+def _not_toml(error: Exception, text: str, name: str) -> Problem:
+    if not isinstance(error, tomllib.TOMLDecodeError):
+        return Problem(name, "is TOML beyond all measure", "nesting or a number without end")
+    position = _POSITION.search(str(error))
+    what = f"is not TOML: {_POSITION.sub('', str(error))}"
+    if position and position["line"]:
+        return Problem(f"{name}:{position['line']}", f"{what}, at column {position['column']}")
+    return Problem(f"{name}:{text.count(chr(10)) + 1}", f"{what}, at the end of the file")
+
+
+def _from_environment(environment: Mapping[str, str]) -> Iterator[_Given]:
+    for name, path in variable_paths().items():
+        if text := environment.get(name, "").strip():
+            yield _given(path, text, name)
+
+
+def _from_options(options: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[_Given]:
+    for path, value in _leaves(options, ()):
+        if value is not None and value not in ("", (), []):
+            key = ".".join(path)
+            yield _given(path, value, names.get(key, key))
+
+
+def _leaves(tree: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object]]:
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, (*path, key))
+        else:
+            yield (*path, key), value
+
+
+def _given(path: tuple[str, ...], value: object, where: str) -> _Given:
+    model_path = ("tenants", *path) if path[0] in EVERY_TENANT else path
+    return _Given(path, from_text(value, model_path), where)
+
+
+def _overlay(document: Document, givens: list[_Given]) -> dict[KeyPath, str]:
+    """Put *givens*, the weakest first, over *document*; where each value came from is the result."""
+    if document.get("tenants", []) == []:
+        document["tenants"] = [{"name": DEFAULT_TENANT, "api_key_env": DEFAULT_KEY_VARIABLE}]
+    origins: dict[KeyPath, str] = {}
+    for given in givens:
+        for path in _targets(given.path, document):
+            if _put(document, path, given.value):
+                origins[path] = given.where
+    return origins
+
+
+def _targets(path: tuple[str, ...], document: Document) -> Iterator[KeyPath]:
+    if path[0] not in EVERY_TENANT:
+        yield path
+    elif isinstance(document["tenants"], list):
+        for index in range(len(document["tenants"])):
+            yield ("tenants", index, *path)
+
+
+def _put(document: Document, path: KeyPath, value: object) -> bool:
+    """Set the key at *path*; False where a table is wanted and the file has something else."""
+    table: Any = document
+    for key in path[:-1]:
+        table = table.setdefault(key, {}) if isinstance(key, str) else table[key]
+        if not isinstance(table, dict | list):
+            return False
+    if not isinstance(table, dict):
+        return False
+    table[path[-1]] = value
+    return True
+
+
+def _key_variables(document: Document) -> set[str]:
+    """The variables that the tenants name for their keys; these may begin with anything."""
+    return {name for name in _of_each_tenant(document, "api_key_env") if isinstance(name, str)}
+
+
+def _repeated_names(document: Document, where: Where) -> list[Problem]:
+    """The model looks at names only once all else is right; here they are looked at in any case."""
+    # A tenant without a name stands for itself alone.
+    names = [name if isinstance(name, str) else object() for name in _of_each_tenant(document, "name")]
+    return [problem_of(fault, ("tenants",), where) for fault in find_repeated_names(names)]
+
+
+def _of_each_tenant(document: Document, key: str) -> list[object]:
+    tenants = document.get("tenants")
+    rows = tenants if isinstance(tenants, list) else []
+    return [row.get(key) if isinstance(row, dict) else None for row in rows]
+
+
+def _place(path: KeyPath, *, origins: Mapping[KeyPath, str], locator: Locator, file_name: str) -> str:
+    for size in range(len(path), 0, -1):
+        if path[:size] in origins:
+            return origins[path[:size]]
+    line = locator.line(path)
+    return f"{file_name}:{line}: {dotted(path)}" if line else dotted(path)

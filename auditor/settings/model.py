@@ -1,0 +1,283 @@
+"""The settings of an audit: every key, its unit, its range and its default.
+
+Frozen and strict: `"50"` is no number and `true` is no 1. Lists and texts with a grammar of their own
+are read here as well, so a value that exists is valid. `auditor.settings.layers` builds one from what
+the user gave and tells where each mistake stands.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
+
+from auditor.settings.addresses import DEFAULT_BASE_URL, to_base_url
+from auditor.settings.durations import DURATION_PATTERN, parse_duration
+from auditor.settings.fault import Fault
+from auditor.settings.instants import to_instant
+from auditor.settings.key import holds_api_key
+from auditor.settings.selection import Selection, check_organization_id, check_pattern
+
+DEFAULT_KEY_VARIABLE = "MERAKI_DASHBOARD_API_KEY"
+"""The variable that the vendor's own SDK reads."""
+
+DEFAULT_TENANT = "default"
+KEY_SOURCES = ("api_key_env", "api_key_file", "api_key_command")
+_MAX_WINDOWS = 10
+_MAX_WINDOW_DAYS = 3650  # ten years, the longest term that licenses are sold for
+
+# `hide_input_in_errors` keeps what the user wrote out of pydantic's own messages and of tracebacks.
+_TABLE = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+def _to_seconds(value: object) -> object:
+    return parse_duration(value) if isinstance(value, str) else value
+
+
+def _check_printable(text: str) -> str:
+    if not text.isprintable():
+        raise Fault("holds a control character", "plain text on one line")
+    return text
+
+
+def _check_not_blank(text: str) -> str:
+    if not text.strip():
+        raise Fault("must not be empty")
+    return text
+
+
+def _to_windows(days: tuple[int, ...]) -> tuple[int, ...]:
+    if not 1 <= len(days) <= _MAX_WINDOWS:
+        raise Fault(f"must hold 1 to {_MAX_WINDOWS} windows, not {len(days)}", "for example [30, 60, 90]")
+    if len(set(days)) < len(days):
+        raise Fault("names a window twice", "each number of days once, for example [30, 60, 90]")
+    return tuple(sorted(days))
+
+
+def _to_argv(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return shlex.split(value)
+    except ValueError as error:
+        raise Fault(
+            "has a quote that is never closed", 'or give a list: ["pass", "show", "meraki"]'
+        ) from error
+
+
+def _check_argv(argv: tuple[str, ...]) -> tuple[str, ...]:
+    if not argv or not argv[0].strip():
+        raise Fault("names no program", 'for example ["pass", "show", "meraki"]')
+    return argv
+
+
+def _check_is_no_api_key(text: str) -> str:
+    if holds_api_key(text):
+        raise Fault("looks like an API key itself", "give the place of the key, never the key")
+    return text
+
+
+def _check_variable_name(text: str) -> str:
+    if not (text.isascii() and text.isidentifier()):
+        raise Fault("is not the name of an environment variable", f"for example {DEFAULT_KEY_VARIABLE}")
+    return text
+
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Duration = Annotated[
+    Positive,
+    BeforeValidator(
+        _to_seconds,
+        json_schema_input_type=Annotated[float, Field(gt=0)]
+        | Annotated[str, Field(pattern=DURATION_PATTERN)],
+    ),
+]
+"""Seconds, more than zero; also read from text such as `90s`."""
+
+Instant = Annotated[datetime, BeforeValidator(to_instant)]
+Line = Annotated[str, AfterValidator(_check_printable)]
+"""Text without control characters."""
+
+Label = Annotated[Line, Field(json_schema_extra={"minLength": 1}), AfterValidator(_check_not_blank)]
+"""A `Line` that is not blank."""
+
+# Sizes are checked after the items, by functions: pydantic counts only the items that passed.
+# TOML has lists only; "strict" would take nothing but a tuple.
+OrganizationIds = Annotated[
+    tuple[Annotated[str, AfterValidator(check_organization_id)], ...], Field(strict=False)
+]
+Patterns = Annotated[tuple[Annotated[str, AfterValidator(check_pattern)], ...], Field(strict=False)]
+Labels = Annotated[tuple[Label, ...], Field(strict=False)]
+Windows = Annotated[
+    tuple[Annotated[int, Field(ge=1, le=_MAX_WINDOW_DAYS)], ...],
+    Field(strict=False, json_schema_extra={"minItems": 1, "maxItems": _MAX_WINDOWS, "uniqueItems": True}),
+    AfterValidator(_to_windows),
+]
+Argv = Annotated[
+    tuple[Annotated[str, AfterValidator(_check_printable)], ...],
+    Field(strict=False),
+    BeforeValidator(_to_argv, json_schema_input_type=str | list[str]),
+    AfterValidator(_check_argv),
+]
+BaseUrl = Annotated[str, AfterValidator(to_base_url)]
+
+
+class AuditSettings(BaseModel):
+    """What the audit asks."""
+
+    model_config = _TABLE
+
+    windows_days: Windows = Field(
+        (30, 60, 90), description="Look-ahead windows in days: 1 to 10 distinct whole numbers up to 3650."
+    )
+    as_of: Instant | None = Field(
+        None,
+        description="Reference time of every window, with an offset; the start of the audit when absent.",
+        examples=["2026-11-24T00:00:00Z"],
+    )
+
+
+class LimitSettings(BaseModel):
+    """How hard the vendor is asked. The defaults are its documented budgets; a simulator may take more."""
+
+    model_config = _TABLE
+
+    organization_rate: Positive = Field(10.0, description="Requests per second to one organization.")
+    organization_burst: Annotated[Positive, Field(ge=1)] = Field(
+        10.0, description="Requests to one organization that may go at once."
+    )
+    address_rate: Positive = Field(100.0, description="Requests per second from this source address.")
+    share: Annotated[Positive, Field(le=1)] = Field(
+        0.9, description="Share of each organization's budget to use; its other tools need the rest."
+    )
+    max_in_flight: int = Field(256, ge=1, description="Requests that may wait for an answer at once.")
+    request_timeout: Duration = Field(60.0, description="Longest wait for one answer.", examples=["60s"])
+    attempts: int = Field(5, ge=1, description="Tries of one request in all, the first included.")
+    retry_after_cap: Duration = Field(
+        60.0, description="Longest wait that the vendor may ask for.", examples=["60s"]
+    )
+    deadline: Duration | None = Field(
+        None, description="The audit ends by then with what it has; no end when absent.", examples=["25m"]
+    )
+
+
+class OutputSettings(BaseModel):
+    """Where the results go."""
+
+    model_config = _TABLE
+
+    report: Label = Field("-", description="Path of the report; - is the standard output.")
+
+
+class OrganizationSettings(BaseModel):
+    """Which organizations of a tenant; every list that is given narrows."""
+
+    model_config = _TABLE
+
+    ids: OrganizationIds = Field((), description="Organization ids; empty takes all.")
+    include: Patterns = Field((), description="Globs over name or id, or tag:NAME; empty takes all.")
+    exclude: Patterns = Field((), description="Globs over name or id, or tag:NAME; these are left out.")
+
+
+class TenantSettings(BaseModel):
+    """One API key and what it is for. Exactly one of the `api_key_...` keys is given."""
+
+    model_config = _TABLE | ConfigDict(
+        json_schema_extra={"oneOf": [{"required": [source]} for source in KEY_SOURCES]}
+    )
+
+    name: Label = Field(description="Name of the tenant in the report; unique.", examples=["acme"])
+    api_key_env: (
+        Annotated[str, AfterValidator(_check_is_no_api_key), AfterValidator(_check_variable_name)] | None
+    ) = Field(
+        None, description="Environment variable that holds the API key.", examples=[DEFAULT_KEY_VARIABLE]
+    )
+    api_key_file: Annotated[Label, AfterValidator(_check_is_no_api_key)] | None = Field(
+        None,
+        description="File that holds the API key and nothing else.",
+        examples=["/run/credentials/auditor.service/meraki"],
+    )
+    # An argument list may hold a secret against all advice: it is not shown.
+    api_key_command: Argv | None = Field(
+        None,
+        description="Program whose first line of output is the API key; run without a shell.",
+        examples=[["pass", "show", "meraki"]],
+        repr=False,
+        validate_default=True,
+    )
+    base_url: BaseUrl = Field(DEFAULT_BASE_URL, description="Base URL of the region's Dashboard API.")
+    auth: Literal["bearer", "x-cisco-meraki-api-key"] = Field(
+        "bearer", description="Header that carries the API key: Authorization: Bearer, or the vendor's own."
+    )
+    organizations: OrganizationSettings = Field(
+        OrganizationSettings(), description="Which organizations to audit; all that the key sees when absent."
+    )
+    tags: Labels = Field((), description="Free labels; `tag:NAME` selects by them.")
+    contact: Line = Field("", description="Whom to ask about this tenant.")
+
+    @field_validator("api_key_command", mode="after")
+    @classmethod
+    def _has_one_key_source(
+        cls, argv: tuple[str, ...] | None, info: ValidationInfo
+    ) -> tuple[str, ...] | None:
+        # On the last of the three, so that the other keys' faults are reported with this one. A source
+        # that failed its own check is missing from the data and still was given.
+        earlier = [source for source in KEY_SOURCES[:-1] if info.data.get(source, "failed") is not None]
+        given = [*earlier, *KEY_SOURCES[-1:]] if argv is not None else earlier
+        if len(given) > 1:
+            raise Fault(f"gives the API key more than once: {', '.join(given)}", "keep one", of_table=True)
+        if not given:
+            raise Fault(
+                "does not say where the API key is",
+                f"for example api_key_env = {DEFAULT_KEY_VARIABLE!r}; or api_key_file, api_key_command",
+                of_table=True,
+            )
+        return argv
+
+    @property
+    def selection(self) -> Selection:
+        """The choice that `organizations` makes."""
+        chosen = self.organizations
+        return Selection(frozenset(chosen.ids), chosen.include, chosen.exclude)
+
+
+def find_repeated_names(names: Sequence[object]) -> list[Fault]:
+    """A fault of `tenants` for each of *names* that an earlier tenant has."""
+    return [
+        Fault(f"repeats the tenant name {name!r}", "names are unique", below=(place, "name"))
+        for place, name in enumerate(names)
+        if name in names[:place]
+    ]
+
+
+class Settings(BaseModel):
+    """Everything that a run is told. `Settings()` audits all that the SDK's own variable gives access to."""
+
+    model_config = _TABLE
+
+    audit: AuditSettings = AuditSettings()
+    limits: LimitSettings = LimitSettings()
+    output: OutputSettings = OutputSettings()
+    tenants: Annotated[tuple[TenantSettings, ...], Field(strict=False)] = (
+        TenantSettings(name=DEFAULT_TENANT, api_key_env=DEFAULT_KEY_VARIABLE),
+    )
+
+    @field_validator("tenants", mode="after")
+    @classmethod
+    def _have_names_of_their_own(cls, tenants: tuple[TenantSettings, ...]) -> tuple[TenantSettings, ...]:
+        if not tenants:
+            raise Fault("must hold a tenant", "leave the key out for the default one")
+        for fault in find_repeated_names([tenant.name for tenant in tenants]):
+            raise fault
+        return tenants

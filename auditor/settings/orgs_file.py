@@ -1,0 +1,128 @@
+"""A file of organization ids: one per line, a CSV with an `id` column, or JSON."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from auditor.errors import Problem, SettingsError
+from auditor.settings.fault import Fault
+from auditor.settings.selection import check_organization_id
+
+_DELIMITERS = (",", ";", "\t")  # the last two are what spreadsheets write in half of the world
+_JSON_GAP = re.compile(r"[\s,]*")
+_FORMS = "give one id per line, a CSV with a column `id`, or a JSON array as getOrganizations returns it"
+
+
+class _Entry(NamedTuple):
+    """What stands in place of an id, and its line, counted from 1."""
+
+    line: int
+    value: object
+
+
+class _Unreadable(ValueError):  # noqa: N818 - it never leaves this module
+    """The file as a whole has none of the three forms."""
+
+    def __init__(self, line: int, what: str) -> None:
+        self.line = line
+        self.what = what
+        super().__init__(what)
+
+
+def parse_orgs_file(text: str, file_name: str) -> tuple[str, ...]:
+    """The ids of *text* in order, each once.
+
+    The form is told from the content: JSON begins with a bracket; a CSV has a header (comma,
+    semicolon or tab) with a column `id` in any case; otherwise one id per line, where blank lines and
+    whatever follows a `#` are left out.
+
+    Raises:
+        SettingsError: every line that holds no id, or that there is none at all. The content is never
+            repeated: the wrong file may hold secrets.
+    """
+    try:
+        entries = list(_entries(text.removeprefix("\ufeff")))
+    except _Unreadable as error:
+        raise SettingsError(Problem(f"{file_name}:{error.line}", error.what, _FORMS)) from error
+    if not entries:
+        raise SettingsError(Problem(file_name, "holds no organization id", _FORMS))
+    problems = [problem for entry in entries for problem in _check(entry, file_name)]
+    if problems:
+        raise SettingsError(*problems)
+    return tuple(dict.fromkeys(str(entry.value) for entry in entries))
+
+
+def _entries(text: str) -> Iterator[_Entry]:
+    if text.lstrip()[:1] in {"[", "{"}:
+        return _json_entries(text)
+    lines = re.split(r"\r\n|\n|\r", text)
+    first = next((number for number, line in enumerate(lines, 1) if _without_comment(line)), None)
+    if first is None:
+        return iter(())
+    for delimiter in _DELIMITERS:
+        header = [name.strip(' "').casefold() for name in lines[first - 1].split(delimiter)]
+        if "id" in header:
+            return _csv_entries(lines[first:], first, column=header.index("id"), delimiter=delimiter)
+    if "," in lines[first - 1]:
+        raise _Unreadable(first, "is a CSV header without a column `id`")
+    return (_Entry(number, held) for number, line in enumerate(lines, 1) if (held := _without_comment(line)))
+
+
+def _without_comment(line: str) -> str:
+    return line.partition("#")[0].strip()
+
+
+def _csv_entries(lines: list[str], lines_before: int, *, column: int, delimiter: str) -> Iterator[_Entry]:
+    reader = csv.reader((line + "\n" for line in lines), delimiter=delimiter)
+    line = lines_before + 1
+    try:
+        for row in reader:
+            if any(map(str.strip, row)):
+                yield _Entry(line, row[column].strip() if column < len(row) else "")
+            line = lines_before + reader.line_num + 1  # a quoted cell may span lines
+    except csv.Error as error:
+        raise _Unreadable(line, f"is not CSV: {error}") from error
+
+
+def _json_entries(text: str) -> Iterator[_Entry]:
+    try:
+        document = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise _Unreadable(error.lineno, f"is not JSON: {error.msg}") from error
+    except (ValueError, RecursionError) as error:
+        raise _Unreadable(1, "is JSON beyond all measure") from error
+    if not isinstance(document, list):
+        raise _Unreadable(1, "is a JSON object where an array is expected")
+    # Once more, item by item: only the decoder knows where an item ends, and so its line.
+    decoder = json.JSONDecoder()
+    position = text.index("[") + 1
+    for _ in document:
+        position = _after_gap(text, position)
+        item, end = decoder.raw_decode(text, position)
+        yield _Entry(1 + text.count("\n", 0, position), item.get("id") if isinstance(item, dict) else item)
+        position = end
+
+
+def _after_gap(text: str, position: int) -> int:
+    gap = _JSON_GAP.match(text, position)
+    return gap.end() if gap else position
+
+
+def _check(entry: _Entry, file_name: str) -> Iterator[Problem]:
+    where = f"{file_name}:{entry.line}"
+    match entry.value:
+        case str(text):
+            try:
+                check_organization_id(text)
+            except Fault as fault:
+                yield Problem(where, fault.what, fault.hint)
+        case None:
+            yield Problem(where, "has no `id`")
+        case _:
+            yield Problem(
+                where, "the id is not text", "quote it: a long number loses its last digits in many tools"
+            )

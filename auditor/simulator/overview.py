@@ -1,0 +1,110 @@
+"""Bodies of `getOrganizationLicensesOverview`, which differ by licensing model (OpenAPI 1.73.0)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import Any
+
+from auditor.simulator.catalog import SYSTEMS_MANAGER
+
+CRITICAL_DAYS = 14  # the thresholds of the vendor's own example
+WARNING_DAYS = 90
+WINDOW_DAYS = 90  # an unused license begins to burn this long after it was claimed
+
+Row = Mapping[str, Any]
+
+CO_TERM_TYPES = (
+    "MR-ENT",
+    "MR-ADV",
+    "MV",
+    "MT",
+    "MS220-8P",
+    "MS250-24P",
+    "MS120-8LP",
+    "MX64",
+    "SM",
+    "wireless",
+)
+
+
+def co_term_overview(organization_id: str, seed: int, as_of: datetime) -> dict[str, Any]:
+    """One status, one date for all, and the devices covered. The status is no function of the date."""
+    rng = Random(f"{seed}/overview/{organization_id}")
+    ends = as_of + timedelta(days=rng.randrange(-20, 1500))
+    types = rng.sample(CO_TERM_TYPES, rng.randrange(1, 7))
+    return {
+        "status": "License Required" if ends <= as_of or rng.random() < 0.1 else "OK",  # noqa: PLR2004
+        "expirationDate": f"{ends:%b} {ends.day}, {ends.year} UTC",
+        "licensedDeviceCounts": {name: rng.randrange(1, 200) for name in types},
+    }
+
+
+def per_device_overview(rows: Iterable[Row], as_of: datetime) -> dict[str, Any]:
+    """Count the licenses of one organization by state and by type."""
+    kept = list(rows)
+    states = Counter(row["state"] for row in kept)
+    expiring = [row for row in kept if row["state"] == "expiring"]
+    unused = [row for row in kept if row["state"] == "unused"]
+    burning = [row for row in kept if row["state"] == "unusedActive"]
+    soonest = Counter(_day(row["claimDate"]) + timedelta(days=WINDOW_DAYS) for row in unused)
+    oldest = Counter(_day(row["activationDate"]) for row in burning)
+    return {
+        "licenseCount": len(kept),
+        "states": {
+            "active": {"count": states["active"]},
+            "expired": {"count": states["expired"]},
+            "expiring": {
+                "count": states["expiring"],
+                "critical": _threshold(expiring, as_of, CRITICAL_DAYS),
+                "warning": _threshold(expiring, as_of, WARNING_DAYS),
+            },
+            "recentlyQueued": {"count": states["recentlyQueued"]},
+            "unused": {
+                "count": states["unused"],
+                "soonestActivation": _earliest(soonest, "toActivateCount"),
+            },
+            "unusedActive": {
+                "count": states["unusedActive"],
+                "oldestActivation": _earliest(oldest, "activeCount"),
+            },
+        },
+        "licenseTypes": [
+            {"licenseType": name, "counts": {"unassigned": count}}
+            for name, count in sorted(Counter(row["licenseType"] for row in (*unused, *burning)).items())
+        ],
+        "systemsManager": {"counts": _seats(kept)},
+    }
+
+
+def _threshold(rows: Iterable[Row], as_of: datetime, days: int) -> dict[str, int]:
+    edge = as_of + timedelta(days=days)
+    inside = sum(datetime.fromisoformat(row["expirationDate"]) <= edge for row in rows)
+    return {"thresholdInDays": days, "expiringCount": inside}
+
+
+def _earliest(days: Counter[date], name: str) -> dict[str, Any]:
+    if not days:
+        return {"activationDate": None, name: 0}
+    first = min(days)
+    return {"activationDate": first.isoformat(), name: days[first]}
+
+
+def _day(text: str) -> date:
+    return datetime.fromisoformat(text).date()
+
+
+def _seats(rows: Iterable[Row]) -> dict[str, int]:
+    """Four of five assigned seats are taken, by as many enrolled devices."""
+    sold = [row for row in rows if row["licenseType"] == SYSTEMS_MANAGER and row["state"] != "expired"]
+    total = sum(row["seatCount"] for row in sold)
+    unassigned = sum(row["seatCount"] for row in sold if row["networkId"] is None)
+    active = (total - unassigned) * 4 // 5
+    return {
+        "totalSeats": total,
+        "activeSeats": active,
+        "unassignedSeats": unassigned,
+        "orgwideEnrolledDevices": active,
+    }

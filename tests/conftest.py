@@ -1,0 +1,28 @@
+"""Guards that hold for every test, and the virtual clock for those that are marked `virtual`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+
+import pytest
+
+from tests.virtual_time import VirtualTimeLoop
+
+
+def pytest_asyncio_loop_factories(
+    config: pytest.Config, item: pytest.Item
+) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Run tests that are marked `virtual` on the virtual clock."""
+    if item.get_closest_marker("virtual"):
+        return {"virtual": VirtualTimeLoop}
+    return {"real": asyncio.new_event_loop}
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees the keys, settings or proxies of whoever runs it."""
+    for name in list(os.environ):
+        if name.startswith(("AUDITOR_", "MERAKI_")) or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)

@@ -1,0 +1,59 @@
+"""Licenses, organizations and strategies for them; a test names only what it is about."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from auditor.domain.license import UNKNOWN, License, LicenseState
+from auditor.domain.organization import Organization, OrganizationId
+from auditor.domain.window import Windows
+
+AS_OF = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+WINDOWS = Windows(AS_OF, (30, 60, 90))
+
+
+def a_license(**changes: Any) -> License:
+    """An active MX license on a device, with a year to go."""
+    fields: dict[str, Any] = {
+        "id": "1001",
+        "state": "active",
+        "license_type": "MX64-ENT",
+        "device_serial": "Q2XX-TEST-0001",
+        "network_id": None,
+        "seat_count": None,
+        "activates_at": AS_OF - timedelta(days=365),
+        "expires_at": AS_OF + timedelta(days=365),
+        "head_license_id": None,
+    }
+    return License(**fields | changes)
+
+
+def an_organization(organization_id: str = "501", **changes: Any) -> Organization:
+    """A per-device organization with the API enabled."""
+    fields: dict[str, Any] = {"name": "Example", "licensing_model": "per-device", "api_enabled": True}
+    return Organization(OrganizationId(organization_id), **fields | changes)
+
+
+def instants() -> st.SearchStrategy[datetime | None]:
+    """Dates around the edges of the windows, to the second, and none at all."""
+    edges = [AS_OF + timedelta(days=days, seconds=off) for days in (-1, 0, 30, 60, 90) for off in (-1, 0, 1)]
+    return st.none() | st.sampled_from(edges)
+
+
+def licenses() -> st.SearchStrategy[License]:
+    """Licenses whose ids collide often and whose states are not always known."""
+    return st.builds(
+        License,
+        id=st.none() | st.integers(0, 12).map(str),
+        state=st.sampled_from([*LicenseState, "paused", UNKNOWN]),
+        license_type=st.sampled_from(["MX64-ENT", "MR-ENT", "SME"]),
+        device_serial=st.none() | st.just("Q2XX-TEST-0001"),
+        network_id=st.none() | st.just("N_1"),
+        seat_count=st.none() | st.integers(0, 50),
+        activates_at=instants(),
+        expires_at=instants(),
+        head_license_id=st.none() | st.just("1"),
+    )

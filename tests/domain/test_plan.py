@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import pytest
+
+from auditor.domain.organization import Organization
+from auditor.domain.outcome import Failure, FailureClass, Skip, SkipReason, Status
+from auditor.domain.plan import Listing, plan_audit
+from tests.domain.builders import an_organization
+
+
+def everything(_: Organization) -> bool:
+    return True
+
+
+def a_listing(*organizations: Organization, tenant: str = "north", failure: Failure | None = None) -> Listing:
+    return Listing(tenant, organizations, everything, failure)
+
+
+def test_per_device_organizations_are_asked_and_the_others_skipped_with_their_reason() -> None:
+    """No request is spent on an organization whose model says what it would answer."""
+    plan = plan_audit(
+        [
+            a_listing(
+                an_organization("1"),
+                an_organization("2", licensing_model="co-term"),
+                an_organization("3", licensing_model="subscription"),
+                an_organization("4", api_enabled=False),
+            )
+        ]
+    )
+
+    assert [one.organization.id for one in plan.assignments] == ["1"]
+    reasons = {one.organization.id: one.ending.reason for one in plan.settled if isinstance(one.ending, Skip)}
+    assert reasons == {
+        "2": SkipReason.UNSUPPORTED_MODEL,
+        "3": SkipReason.UNSUPPORTED_MODEL,
+        "4": SkipReason.API_DISABLED,
+    }
+    assert {one.status for one in plan.settled} == {Status.SKIPPED}
+
+
+@pytest.mark.parametrize("model", [None, "per-site"])
+def test_an_organization_of_an_unknown_model_is_asked(model: str | None) -> None:
+    """Its answer settles what it is; guessing would lose it."""
+    plan = plan_audit([a_listing(an_organization("1", licensing_model=model))])
+
+    assert len(plan.assignments) == 1
+
+
+def test_an_organization_whose_api_state_is_unstated_is_asked() -> None:
+    """Only an explicit no is a no."""
+    plan = plan_audit([a_listing(an_organization("1", api_enabled=None))])
+
+    assert len(plan.assignments) == 1
+
+
+def test_an_organization_that_two_keys_see_is_audited_once_by_the_first() -> None:
+    """Counting it twice would inflate the totals."""
+    shared = an_organization("1")
+    plan = plan_audit([a_listing(shared, tenant="north"), a_listing(shared, tenant="south")])
+
+    assert [one.tenant for one in plan.assignments] == ["north"]
+    assert plan.seen == 1
+
+
+def test_assignments_are_ordered_by_tenant_then_id() -> None:
+    """The order of the report does not depend on the order of the vendor's list."""
+    plan = plan_audit(
+        [
+            a_listing(an_organization("3"), an_organization("1"), tenant="south"),
+            a_listing(an_organization("2"), tenant="north"),
+        ]
+    )
+
+    assert [(one.tenant, one.organization.id) for one in plan.assignments] == [
+        ("north", "2"),
+        ("south", "1"),
+        ("south", "3"),
+    ]
+
+
+def test_an_id_that_no_key_lists_is_reported_as_not_found() -> None:
+    """A typo in --org must not look like a clean audit of nothing."""
+    plan = plan_audit([a_listing(an_organization("1"))], wanted_ids=["1", "2"])
+
+    (missing,) = plan.settled
+    assert (missing.organization.id, missing.status) == ("2", Status.FAILED)
+    assert isinstance(missing.ending, Failure)
+    assert missing.ending.failure_class is FailureClass.NOT_FOUND
+    assert "1 organization" in missing.ending.message
+
+
+def test_an_id_that_could_not_be_listed_fails_for_the_lists_reason() -> None:
+    """Not found is said only where the whole list was read."""
+    broken = a_listing(failure=Failure(FailureClass.AUTH, "Invalid API key", http_status=401))
+    plan = plan_audit([broken], wanted_ids=["2"])
+
+    (missing,) = plan.settled
+    assert isinstance(missing.ending, Failure)
+    assert missing.ending.failure_class is FailureClass.AUTH

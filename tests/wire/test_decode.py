@@ -1,0 +1,458 @@
+"""Bodies into records: tolerant about values, strict about rows."""
+
+from __future__ import annotations
+
+import gc
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from auditor.domain.license import UNKNOWN, License, LicenseState
+from auditor.domain.note import NoteKind
+from auditor.domain.organization import Organization, OrganizationId
+from auditor.errors import BadResponseError
+from auditor.wire.dates import parse_instant
+from auditor.wire.decode import decode_licenses, decode_organizations, decode_rows
+
+ROW: Mapping[str, Any] = {
+    "id": "1001",
+    "licenseType": "MX64-ENT",
+    "licenseKey": "Z2AA-PLANTED-KEY",
+    "orderNumber": "4C0000001",
+    "deviceSerial": "Q2AA-0000-0001",
+    "networkId": "N_1",
+    "state": "active",
+    "seatCount": None,
+    "totalDurationInDays": 425,
+    "durationInDays": 365,
+    "permanentlyQueuedLicenses": [],
+    "claimDate": "2019-08-29T12:40:10Z",
+    "activationDate": "2019-09-01T15:01:46Z",
+    "expirationDate": "2020-10-30T15:01:46Z",
+    "headLicenseId": None,
+}
+LICENSE = License(
+    id="1001",
+    state="active",
+    license_type="MX64-ENT",
+    device_serial="Q2AA-0000-0001",
+    network_id="N_1",
+    seat_count=None,
+    activates_at=datetime(2019, 9, 1, 15, 1, 46, tzinfo=UTC),
+    expires_at=datetime(2020, 10, 30, 15, 1, 46, tzinfo=UTC),
+    head_license_id=None,
+)
+
+
+def _one(**changes: Any) -> tuple[License, dict[NoteKind, int]]:
+    """The license and notes of a page of one row, changed."""
+    page = decode_licenses(orjson.dumps([{**ROW, **changes}]))
+    (license_,) = page.licenses
+    return license_, dict(page.notes)
+
+
+def _without(key: str) -> tuple[License, dict[NoteKind, int]]:
+    page = decode_licenses(orjson.dumps([{k: v for k, v in ROW.items() if k != key}]))
+    (license_,) = page.licenses
+    return license_, dict(page.notes)
+
+
+def test_a_clean_row_becomes_a_license() -> None:
+    """Every field lands where it belongs, and nothing is noted."""
+    license_, notes = _one()
+
+    assert license_ == LICENSE
+    assert type(license_) is License
+    assert notes == {}
+
+
+def test_a_systems_manager_row_keeps_its_seats() -> None:
+    """Seats are set and the serial is null, as in the vendor's example."""
+    license_, notes = _one(licenseType="SME", seatCount=25, deviceSerial=None)
+
+    assert (license_.seat_count, license_.device_serial, notes) == (25, None, {})
+
+
+@pytest.mark.parametrize("body", [b"[]", b" [\n] "])
+def test_an_empty_page_has_no_licenses(body: bytes) -> None:
+    """No rows are a page, not an error."""
+    page = decode_licenses(body)
+
+    assert (page.licenses, dict(page.notes)) == ([], {})
+
+
+@pytest.mark.parametrize("value", [None, "", 7, True, ["active"], {"a": 1}])
+def test_a_state_that_is_no_text_is_unknown_and_noted(value: object) -> None:
+    """The license is counted all the same."""
+    assert _one(state=value) == (LICENSE._replace(state=UNKNOWN), {NoteKind.MISSING_STATE: 1})
+    assert _without("state") == (LICENSE._replace(state=UNKNOWN), {NoteKind.MISSING_STATE: 1})
+
+
+@pytest.mark.parametrize("value", [None, "", 7, False, [], {}])
+def test_a_type_that_is_no_text_is_unknown_and_noted(value: object) -> None:
+    """The same for `licenseType`."""
+    assert _one(licenseType=value) == (LICENSE._replace(license_type=UNKNOWN), {NoteKind.MISSING_TYPE: 1})
+    assert _without("licenseType") == (LICENSE._replace(license_type=UNKNOWN), {NoteKind.MISSING_TYPE: 1})
+
+
+def test_a_state_of_tomorrow_keeps_its_name() -> None:
+    """A state that this version does not know is no oddity of the row."""
+    assert _one(state="hibernating") == (LICENSE._replace(state="hibernating"), {})
+
+
+@pytest.mark.parametrize("value", [None, "", True, [], {}])
+def test_a_row_without_id_is_kept_and_noted(value: object) -> None:
+    """It is counted, and cannot be recognised when it comes again."""
+    assert _one(id=value) == (LICENSE._replace(id=None), {NoteKind.MISSING_ID: 1})
+    assert _without("id") == (LICENSE._replace(id=None), {NoteKind.MISSING_ID: 1})
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (b"0", "0"),
+        (b"1234", "1234"),
+        (b"18446744073709551615", "18446744073709551615"),
+        (b"123456789012345678901234567", "123456789012345678901234567"),
+        (b"1.5", "1.5"),
+    ],
+)
+def test_an_id_sent_as_a_number_is_read_to_the_last_digit(number: bytes, text: str) -> None:
+    """Rounded to a float, a long number would name another license."""
+    body = orjson.dumps([{**ROW, "headLicenseId": "<H>", "id": "<I>"}, ROW])
+    body = body.replace(b'"<H>"', number).replace(b'"<I>"', number)
+
+    page = decode_licenses(body)
+
+    assert page.licenses == [LICENSE._replace(id=text, head_license_id=text), LICENSE]
+    assert dict(page.notes) == {}
+
+
+@pytest.mark.parametrize("value", [None, "", False, [], {}, "gone"])
+def test_optional_ids_are_text_or_none(value: object) -> None:
+    """Unassigned is null; empty or mistyped ids are no ids, and no oddity worth a note."""
+    expected = value if value == "gone" else None
+
+    license_, notes = _one(deviceSerial=value, networkId=value, headLicenseId=value)
+
+    assert (license_.device_serial, license_.network_id, license_.head_license_id) == (expected,) * 3
+    assert notes == {}
+    assert _without("headLicenseId") == (LICENSE, {})
+
+
+@pytest.mark.parametrize(
+    "value", ["soon", 7, True, ["2020-10-30T15:01:46Z", "Z"], {"a": 1}, "2020-10-32T00:00:00Z"]
+)
+def test_an_unreadable_date_is_none_and_noted(value: object) -> None:
+    """It costs its own field, and both dates are watched."""
+    assert _one(expirationDate=value) == (LICENSE._replace(expires_at=None), {NoteKind.UNREADABLE_DATE: 1})
+    assert _one(expirationDate=value, activationDate=value)[1] == {NoteKind.UNREADABLE_DATE: 2}
+
+
+@pytest.mark.parametrize("value", [None, "", "N/A"])
+def test_an_absent_date_is_none_and_not_noted(value: object) -> None:
+    """An unused license has no dates."""
+    assert _one(expirationDate=value) == (LICENSE._replace(expires_at=None), {})
+    assert _without("expirationDate") == (LICENSE._replace(expires_at=None), {})
+
+
+@pytest.mark.parametrize(
+    "value", ["2020-10-30T17:01:46+02:00", "2020-10-30T15:01:46", "2020-10-30T15:01:46.000Z"]
+)
+def test_other_spellings_of_a_date_are_read_too(value: str) -> None:
+    """The page's quick look at its dates mistakes none of them."""
+    assert _one(expirationDate=value) == (LICENSE, {})
+
+
+@pytest.mark.parametrize("value", [True, False, 1.5, "25", [], {}])
+def test_a_seat_count_that_is_no_integer_is_none_and_noted(value: object) -> None:
+    """A truth value is no count, whatever Python says."""
+    assert _one(seatCount=value) == (LICENSE, {NoteKind.UNREADABLE_SEAT_COUNT: 1})
+
+
+def test_an_odd_value_costs_no_other_row_anything() -> None:
+    """The rows around it, and the other columns, read as before."""
+    page = decode_licenses(orjson.dumps([ROW, {**ROW, "seatCount": True, "state": None}, ROW]))
+
+    assert page.licenses == [LICENSE, LICENSE._replace(state=UNKNOWN), LICENSE]
+    assert dict(page.notes) == {NoteKind.UNREADABLE_SEAT_COUNT: 1, NoteKind.MISSING_STATE: 1}
+
+
+@pytest.mark.parametrize(
+    ("row", "name"),
+    [
+        ("x", "text"),
+        (7, "a number"),
+        (1.5, "a number"),
+        (None, "null"),
+        ([ROW], "a list"),
+        (True, "a truth value"),
+    ],
+)
+@pytest.mark.parametrize("position", [0, 1, 2])
+def test_a_row_that_is_no_object_is_an_error(row: object, name: str, position: int) -> None:
+    """A license may not vanish because its row has another shape."""
+    rows: list[object] = [ROW, ROW]
+    rows.insert(position, row)
+
+    with pytest.raises(BadResponseError, match=f"row {position + 1} of 3 is {name}, not an object"):
+        decode_licenses(orjson.dumps(rows))
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        (b"", "an empty body"),
+        (b"<html>maintenance</html>", "an HTML page"),
+        (b'{"errors":["API rate limit exceeded for organization"]}', "an error: API rate limit exceeded"),
+        (b"{}", "a JSON object"),
+        (b'{"items":[]}', "a JSON object"),
+        (b"null", "a single JSON value"),
+        (b'[{"id":"1"},{"id"', r"JSON that cannot be read \("),
+        (b'[{"id":"1"},{"id"]', r"JSON that cannot be read \("),
+        (b"[" * 3_000 + b"]" * 3_000, r"JSON that cannot be read \("),
+    ],
+)
+def test_what_is_no_list_is_an_error_that_names_it(body: bytes, what: str) -> None:
+    """Nothing but a JSON list passes, and an error object is never an empty page."""
+    for decode in (decode_rows, decode_organizations, decode_licenses):
+        with pytest.raises(BadResponseError, match=what):
+            decode(body)
+
+
+def test_a_page_nested_to_the_brink_is_read_or_refused() -> None:
+    """The exact reading of long numbers has a lower depth than orjson: it refuses, it does not crash."""
+    deep = b"[" * 1_000 + b"]" * 1_000
+    body = b'[{"id":123456789012345678901234567,"x":' + deep + b"}]"
+
+    try:
+        page = decode_licenses(body)
+    except BadResponseError as error:
+        assert "nested" in str(error)  # noqa: PT017  # either ending is right
+    else:
+        assert page.licenses[0].id == "123456789012345678901234567"
+
+
+def test_license_keys_stay_behind() -> None:
+    """Neither the page nor anything it refers to holds a key."""
+    page = decode_licenses(orjson.dumps([ROW, {**ROW, "seatCount": "odd"}]))
+
+    assert "PLANTED" not in repr(page)
+    assert not any(
+        "PLANTED" in str(each) for license_ in page.licenses for each in gc.get_referents(license_)
+    )
+
+
+# The same reading once more, row by row and without a thought for speed: what the columns are judged by.
+
+
+def _oracle_id(value: object, *, has_float: bool) -> str | None:
+    if isinstance(value, bool) or value is None or value == "":
+        return None
+    if isinstance(value, float):
+        return orjson.dumps(value).decode() if has_float else None
+    return str(value) if isinstance(value, str | int) else None
+
+
+def _oracle_text(value: object, notes: Counter[NoteKind], note: NoteKind) -> str:
+    if isinstance(value, str) and value:
+        return value
+    notes[note] += 1
+    return UNKNOWN
+
+
+def _oracle_instant(value: Any, notes: Counter[NoteKind]) -> datetime | None:
+    try:
+        return parse_instant(value)
+    except (TypeError, ValueError):
+        notes[NoteKind.UNREADABLE_DATE] += 1
+        return None
+
+
+def _oracle_license(row: dict[str, Any], notes: Counter[NoteKind]) -> License:
+    seats = row.get("seatCount")
+    if seats is not None and type(seats) is not int:
+        notes[NoteKind.UNREADABLE_SEAT_COUNT] += 1
+        seats = None
+    own_id = _oracle_id(row.get("id"), has_float=True)
+    notes[NoteKind.MISSING_ID] += own_id is None
+    return License(
+        id=own_id,
+        state=_oracle_text(row.get("state"), notes, NoteKind.MISSING_STATE),
+        license_type=_oracle_text(row.get("licenseType"), notes, NoteKind.MISSING_TYPE),
+        device_serial=_oracle_id(row.get("deviceSerial"), has_float=True),
+        network_id=_oracle_id(row.get("networkId"), has_float=True),
+        seat_count=seats,
+        activates_at=_oracle_instant(row.get("activationDate"), notes),
+        expires_at=_oracle_instant(row.get("expirationDate"), notes),
+        head_license_id=_oracle_id(row.get("headLicenseId"), has_float=True),
+    )
+
+
+_text = st.text("abcXYZ019-_\u00e9", max_size=6)
+_odd: st.SearchStrategy[Any] = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-3, 2**63),
+    st.floats(allow_nan=False, allow_infinity=False),
+    _text,
+    st.lists(_text, max_size=2),
+    st.dictionaries(_text, _text, max_size=2),
+)
+_date = st.one_of(
+    st.none(),
+    st.datetimes(datetime(2015, 1, 1), datetime(2035, 1, 1)).map(  # noqa: DTZ001  # written with a Z below
+        lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    ),
+    st.sampled_from(["2020-10-30", "2020-10-30T15:01:46+02:00", "Feb 8, 2020 UTC", "", "N/A", "Z", "0Z"]),
+)
+
+
+def _mostly(clean: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """A column's strategy: clean values alone in most pages, odd ones among them in some."""
+    return st.sampled_from([clean, clean, clean, clean | _odd])
+
+
+_columns = st.fixed_dictionaries(
+    {
+        "id": _mostly(_text),
+        "state": _mostly(st.sampled_from([*map(str, LicenseState), "new"])),
+        "licenseType": _mostly(st.sampled_from(["MX64-ENT", "SME"])),
+        "deviceSerial": _mostly(st.none() | _text),
+        "networkId": _mostly(st.none() | _text),
+        "seatCount": _mostly(st.none() | st.integers(0, 99)),
+        "activationDate": _mostly(_date),
+        "expirationDate": _mostly(_date),
+        "headLicenseId": _mostly(st.none() | _text),
+    }
+)
+
+
+@st.composite
+def _pages(draw: st.DrawFn) -> list[dict[str, Any]]:
+    columns = draw(_columns)
+    may_lack = draw(st.sets(st.sampled_from(sorted(columns)), max_size=2))
+    optional = {key: columns[key] for key in may_lack}
+    required = {key: strategy for key, strategy in columns.items() if key not in may_lack}
+    return draw(st.lists(st.fixed_dictionaries(required, optional=optional), max_size=5))
+
+
+@settings(deadline=None, max_examples=300)
+@given(_pages())
+def test_columns_read_what_rows_would(rows: list[dict[str, Any]]) -> None:
+    """The quick way and the slow way give the same licenses and the same notes, whatever is odd."""
+    notes: Counter[NoteKind] = Counter()
+    expected = [_oracle_license(row, notes) for row in rows]
+
+    page = decode_licenses(orjson.dumps(rows))
+
+    assert page.licenses == expected
+    assert dict(page.notes) == {kind: count for kind, count in notes.items() if count}
+    assert all(map(_is_typed, page.licenses))
+
+
+def _is_typed(license_: License) -> bool:
+    instants = (license_.activates_at, license_.expires_at)
+    ids = (license_.id, license_.device_serial, license_.network_id, license_.head_license_id)
+    return (
+        all(instant is None or instant.tzinfo is UTC for instant in instants)
+        and all(each is None or (isinstance(each, str) and each) for each in ids)
+        and (license_.seat_count is None or type(license_.seat_count) is int)
+    )
+
+
+@settings(deadline=None)
+@given(_pages(), _odd)
+def test_a_row_more_never_changes_the_rows_before_it(rows: list[dict[str, Any]], odd: Any) -> None:
+    """Which way a page is read depends on all its rows; what a row says does not."""
+    last = dict.fromkeys(ROW, odd)
+
+    alone = decode_licenses(orjson.dumps(rows)).licenses
+    joined = decode_licenses(orjson.dumps([*rows, last])).licenses
+
+    assert joined[:-1] == alone
+
+
+_json_bodies = st.recursive(
+    st.none() | st.booleans() | st.floats(allow_nan=False) | _text,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["id", "state", "api", "licensing", "name", "errors"]), inner, max_size=3
+        )
+    ),
+    max_leaves=8,
+).map(orjson.dumps)
+
+
+@settings(deadline=None)
+@given(
+    st.binary()
+    | st.binary().map(lambda x: b"[" + x + b"]")
+    | _json_bodies
+    | _json_bodies.map(lambda x: b"[" + x + b"]")
+)
+def test_any_body_gives_records_or_a_bad_response(body: bytes) -> None:
+    """Bytes of any kind are decoded or refused, and nothing else happens."""
+    for decode in (decode_rows, decode_organizations, decode_licenses):
+        try:
+            decode(body)
+        except BadResponseError as error:
+            assert str(error)
+
+
+def test_organizations_are_read_with_model_and_api_state() -> None:
+    """What the vendor lists, in its order."""
+    body = orjson.dumps(
+        [
+            {
+                "id": "2930418",
+                "name": "Example One",
+                "url": "https://n1.meraki.com/o/x/manage/organization/overview",
+                "api": {"enabled": True},
+                "licensing": {"model": "per-device"},
+            },
+            {"id": "5", "name": "Example Two", "api": {"enabled": False}, "licensing": {"model": "leased"}},
+        ]
+    )
+
+    assert decode_organizations(body) == (
+        Organization(OrganizationId("2930418"), "Example One", "per-device", api_enabled=True),
+        Organization(OrganizationId("5"), "Example Two", "leased", api_enabled=False),
+    )
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        {},
+        {"name": None, "api": None, "licensing": None},
+        {"name": 7, "api": [], "licensing": "per-device"},
+        {"api": {}, "licensing": {}},
+        {"api": {"enabled": "true"}, "licensing": {"model": 3}},
+        {"licensing": {"model": ""}},
+    ],
+)
+def test_an_organization_needs_no_more_than_an_id(rest: dict[str, Any]) -> None:
+    """What is missing or mistyped is unknown; the organization is still audited."""
+    assert decode_organizations(orjson.dumps([{"id": "1", **rest}])) == (
+        Organization(OrganizationId("1"), ""),
+    )
+
+
+def test_an_organization_id_sent_as_a_number_is_its_text() -> None:
+    """Typed clients broke on numbers where text is promised."""
+    assert decode_organizations(b'[{"id":2930418}]')[0].id == "2930418"
+
+
+@pytest.mark.parametrize("row", [{}, {"id": None}, {"id": ""}, {"id": True}, {"id": 1.5}, {"id": ["1"]}])
+def test_an_organization_without_id_is_an_error(row: dict[str, Any]) -> None:
+    """An organization that cannot be asked for must not vanish quietly."""
+    with pytest.raises(BadResponseError, match="organization 2 of the list has no usable id"):
+        decode_organizations(orjson.dumps([{"id": "1"}, row]))
