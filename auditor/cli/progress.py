@@ -147,10 +147,15 @@ def _drawn(progress: Progress) -> RenderableType:
     from rich.console import Group  # noqa: PLC0415
     from rich.progress_bar import ProgressBar  # noqa: PLC0415
     from rich.spinner import Spinner  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
     facts = progress.facts()
     if progress.selected is None:
         return Spinner("dots", Text(facts[0]))
-    head = Text.assemble((facts[0], "bold"), "  ", " · ".join(facts[1:]))
-    return Group(ProgressBar(total=max(1, progress.selected), completed=progress.done, width=60), head)
+    head = Table.grid(padding=(0, 2))
+    head.add_row(
+        ProgressBar(total=max(1, progress.selected), completed=progress.done, width=40),
+        Text(facts[0], style="bold"),
+    )
+    return Group(head, Text("  " + " · ".join(facts[1:]), style="dim"))
