@@ -134,7 +134,8 @@ def decode_licenses(body: bytes) -> LicensePage:
         _ids(heads, body, "headLicenseId"),
     )
     # `License(*values)` would run Python code for each row; this runs none and builds the same.
-    return LicensePage(list(map(tuple.__new__, repeat(License), zip(*columns, strict=True))), notes)
+    licenses = list(map(tuple.__new__, repeat(License), zip(*columns, strict=True)))
+    return LicensePage(licenses, +notes)  # the plus drops zeros
 
 
 def _columns(rows: list[Any]) -> list[Column]:
@@ -171,7 +172,7 @@ def _own_ids(column: Column, body: bytes, notes: Notes) -> Column:
     if _is_text(column) and all(column):
         return column
     ids = _ids(column, body, "id")
-    notes.update({NoteKind.MISSING_ID: ids.count(None)})
+    notes[NoteKind.MISSING_ID] += ids.count(None)
     return ids
 
 
