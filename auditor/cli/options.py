@@ -25,6 +25,10 @@ KEY_OF_OPTION: Final = {
     "deadline": ("limits", "deadline"),
     "output": ("output", "report"),
     "base_url": ("base_url",),
+    "auth": ("auth",),
+    "api_key_env": ("api_key_env",),
+    "api_key_file": ("api_key_file",),
+    "api_key_command": ("api_key_command",),
 }
 """The configuration key that each option sets, by the option's parameter name."""
 
@@ -56,6 +60,14 @@ source_options = _all(
         help="Configuration, TOML; without one, a single tenant with the key in MERAKI_DASHBOARD_API_KEY.",
     ),
     click.option("--base-url", metavar="URL", help="Dashboard API of the region. [default: api.meraki.com]"),
+    click.option(
+        "--auth",
+        metavar="FORM",
+        help="Header of the key: bearer or x-cisco-meraki-api-key. [default: bearer]",
+    ),
+    click.option("--api-key-env", metavar="NAME", help="Environment variable that holds the API key."),
+    click.option("--api-key-file", metavar="FILE", help="File that holds the API key and nothing else."),
+    click.option("--api-key-command", metavar="COMMAND", help="Program that prints the API key."),
 )
 
 selection_options = _all(

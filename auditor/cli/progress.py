@@ -93,7 +93,7 @@ class Progress:
         phrases += [f"{self.traffic.pages:,} pages", f"{self.licenses:,} licenses"]
         phrases.append(f"{self.requests_per_second:.0f}/{self.address_rate:g} requests/s")
         if self.traffic.retries:
-            phrases.append(f"{self.traffic.retries:,} retries")
+            phrases.append(f"{self.traffic.retries:,} retried")
         if self.seconds_left is not None:
             phrases.append(f"{clock(self.seconds_left)} left")
         return phrases

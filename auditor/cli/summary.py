@@ -57,20 +57,27 @@ def _completeness(report: Mapping[str, Any]) -> Iterator[str]:
 def _counts(report: Mapping[str, Any]) -> Iterator[str]:
     totals = report["totals"]
     licenses, unused = totals["licenses"], totals["unused"]
-    states = " · ".join(f"{count:,} {state}" for state, count in licenses["byState"].items() if count)
-    within = totals["expiring"]["within"]
-    affected = totals["organizations"]["expiringWithin"]
-    windows = " · ".join(
-        f"{count:,} in {days} days ({_n(affected[days], 'organization')})" for days, count in within.items()
-    )
-    yield f"  licenses  {licenses['total']:,}: {states or 'none'}"
-    yield f"  ending    {windows}"
+    states = [f"{count:,} {state}" for state, count in licenses["byState"].items() if count]
+    yield f"  licenses  {licenses['total']:,}"
+    yield from _wrapped(states)
+    label = "ending"
+    for days, count in totals["expiring"]["within"].items():
+        affected = totals["organizations"]["expiringWithin"][days]
+        yield f"  {label:<8}  {count:,} within {days} days, in {_n(affected, 'organization')}"
+        label = ""
     yield f"  unused    {unused['total']:,}, of which {unused['unusedActive']:,} are burning already"
     if totals["seats"]["licenses"]:
         yield f"  seats     {totals['seats']['total']:,} in {_n(totals['seats']['licenses'], 'license')}"
     notes = ", ".join(f"{count:,} {kind}" for kind, count in totals["notes"].items())
     if notes:
         yield f"  notes     {notes}"
+
+
+def _wrapped(phrases: Iterable[str]) -> Iterator[str]:
+    """The phrases three to a line, below the figures."""
+    listed = list(phrases)
+    for start in range(0, len(listed), 3):
+        yield "            " + " · ".join(listed[start : start + 3])
 
 
 def _errors(errors: Iterable[Mapping[str, Any]]) -> Iterator[str]:

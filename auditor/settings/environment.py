@@ -1,4 +1,4 @@
-"""The `AUDITOR_...` environment variables: one for each key that is not a tenant's own."""
+"""The `AUDITOR_...` environment variables: one for each key, but for what only a file says of a tenant."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from difflib import get_close_matches
 from auditor.errors import Problem
 from auditor.settings.complaints import is_name_of_secret
 from auditor.settings.fields import keys_at
-from auditor.settings.model import DEFAULT_KEY_VARIABLE
+from auditor.settings.model import DEFAULT_KEY_VARIABLE, KEY_SOURCES
 
 PREFIX = "AUDITOR_"
 
-EVERY_TENANT = ("base_url",)
-"""Keys of a tenant that the environment and the options set for all tenants at once."""
+OF_TENANTS = ("base_url", "auth", *KEY_SOURCES)
+"""Keys of tenants that the environment and the options set: for all, or where the key is for the only one."""
 
 # Kubernetes gives these to every pod next to a Service that is called "auditor"; they are not ours.
 _SERVICE_LINK = re.compile(
@@ -24,7 +24,7 @@ _SERVICE_LINK = re.compile(
 
 def variable_paths() -> dict[str, tuple[str, ...]]:
     """Every known variable, with the path of the key that it sets."""
-    paths: list[tuple[str, ...]] = [(key,) for key in EVERY_TENANT]
+    paths: list[tuple[str, ...]] = [(key,) for key in OF_TENANTS]
     for section in keys_at(()):
         if section != "tenants":
             paths += [(section, key) for key in keys_at((section,))]

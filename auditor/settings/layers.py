@@ -15,10 +15,16 @@ from pydantic import ValidationError
 
 from auditor.errors import Problem, SettingsError
 from auditor.settings.complaints import Where, dotted, problem_of, problems_of
-from auditor.settings.environment import EVERY_TENANT, find_unknown_variables, variable_paths
+from auditor.settings.environment import OF_TENANTS, find_unknown_variables, variable_paths
 from auditor.settings.fields import from_text
 from auditor.settings.locate import KeyPath, Locator, locate
-from auditor.settings.model import DEFAULT_KEY_VARIABLE, DEFAULT_TENANT, Settings, find_repeated_names
+from auditor.settings.model import (
+    DEFAULT_KEY_VARIABLE,
+    DEFAULT_TENANT,
+    KEY_SOURCES,
+    Settings,
+    find_repeated_names,
+)
 
 Document = dict[str, Any]
 """A TOML document as `tomllib` reads it; nothing in it is known to be right."""
@@ -32,6 +38,7 @@ class _Given(NamedTuple):
     path: tuple[str, ...]
     value: object
     where: str
+    is_option: bool
 
 
 def build_settings(
@@ -47,8 +54,9 @@ def build_settings(
 
     *options* is nested as the file is; None, an empty list or an empty text in it or in *environment*
     counts as not given. *option_names* maps a dotted key (`limits.deadline`) to its option
-    (`--deadline`). `base_url`, at the top of *options* or as `AUDITOR_BASE_URL`, holds for every
-    tenant. *other_variables* are the `AUDITOR_...` names that are read elsewhere.
+    (`--deadline`). Some keys of a tenant may stand at the top of *options* or in *environment*:
+    `base_url` and `auth` hold for every tenant, where the API key is for a single one.
+    *other_variables* are the `AUDITOR_...` names that are read elsewhere.
 
     Raises:
         SettingsError: everything that is wrong, each with its place and a hint.
@@ -58,6 +66,7 @@ def build_settings(
     if is_readable:
         problems += find_unknown_variables(environment, others={*other_variables, *_key_variables(document)})
     givens = [*_from_environment(environment), *_from_options(options, option_names)]
+    problems += _ambiguous_keys(document, givens)
     origins = _overlay(document, givens)
     locator = locate(file_text or "") if is_readable else Locator({})
 
@@ -95,14 +104,14 @@ def _not_toml(error: Exception, text: str, name: str) -> Problem:
 def _from_environment(environment: Mapping[str, str]) -> Iterator[_Given]:
     for name, path in variable_paths().items():
         if text := environment.get(name, "").strip():
-            yield _given(path, text, name)
+            yield _given(path, text, name, is_option=False)
 
 
 def _from_options(options: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[_Given]:
     for path, value in _leaves(options, ()):
         if value is not None and value not in ("", (), []):
             key = ".".join(path)
-            yield _given(path, value, names.get(key, key))
+            yield _given(path, value, names.get(key, key), is_option=True)
 
 
 def _leaves(tree: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object]]:
@@ -113,9 +122,11 @@ def _leaves(tree: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[tu
             yield (*path, key), value
 
 
-def _given(path: tuple[str, ...], value: object, where: str) -> _Given:
-    model_path = ("tenants", *path) if path[0] in EVERY_TENANT else path
-    return _Given(path, from_text(value, model_path), where)
+def _given(path: tuple[str, ...], value: object, where: str, *, is_option: bool) -> _Given:
+    model_path = ("tenants", *path) if path[0] in OF_TENANTS else path
+    # A command is split as a shell splits words, not at its commas; its own validator does it.
+    read = value if path[0] in KEY_SOURCES else from_text(value, model_path)
+    return _Given(path, read, where, is_option)
 
 
 def _overlay(document: Document, givens: list[_Given]) -> dict[KeyPath, str]:
@@ -131,7 +142,7 @@ def _overlay(document: Document, givens: list[_Given]) -> dict[KeyPath, str]:
 
 
 def _targets(path: tuple[str, ...], document: Document) -> Iterator[KeyPath]:
-    if path[0] not in EVERY_TENANT:
+    if path[0] not in OF_TENANTS:
         yield path
     elif isinstance(document["tenants"], list):
         for index in range(len(document["tenants"])):
@@ -147,8 +158,24 @@ def _put(document: Document, path: KeyPath, value: object) -> bool:
             return False
     if not isinstance(table, dict):
         return False
+    if path[-1] in KEY_SOURCES:  # a stronger layer says where the key is: what a weaker one said is void
+        for source in KEY_SOURCES:
+            table.pop(source, None)
     table[path[-1]] = value
     return True
+
+
+def _ambiguous_keys(document: Document, givens: list[_Given]) -> Iterator[Problem]:
+    """A key given outside of the file belongs to one tenant, and comes from one place."""
+    tenants = document.get("tenants")
+    count = len(tenants) if isinstance(tenants, list) else 0
+    sources = [given for given in givens if given.path[0] in KEY_SOURCES]
+    for place, given in enumerate(sources):
+        if count > 1:
+            what = f"gives one API key, and the configuration has {count} tenants"
+            yield Problem(given.where, what, "say in the file where each tenant's key is")
+        elif any(given.is_option is earlier.is_option for earlier in sources[:place]):
+            yield Problem(given.where, "gives the API key once more", "keep one")
 
 
 def _key_variables(document: Document) -> set[str]:

@@ -156,20 +156,21 @@ class _Scanner:
 
     def _read_array(self, path: KeyPath) -> None:
         index = 0
-        while self._is_inside("]"):
+        while self._is_inside():
             self._mark((*path, index), self._peek().line)
             self._read_value((*path, index))
             index += 1
 
     def _read_inline_table(self, path: KeyPath) -> None:
-        while self._is_inside("}"):
+        while self._is_inside():
             self._read_pair(path)
 
-    def _is_inside(self, closing: str) -> bool:
-        """Step over separators; False once *closing*, which is taken, or the end is reached."""
+    def _is_inside(self) -> bool:
+        """Step over separators; False once a closing bracket, which is taken, or the end is reached."""
         while self._peek().kind == "newline" or self._take_mark(","):
             self._at += self._peek().kind == "newline"
-        return not self._take_mark(closing) and self._peek().kind != "end"
+        # Either bracket closes: in a valid document it is the right one, in any other the walk must end.
+        return not (self._take_mark("]") or self._take_mark("}") or self._peek().kind == "end")
 
 
 def _unquoted(token: _Token) -> str:

@@ -60,16 +60,24 @@ def _entries(text: str) -> Iterator[_Entry]:
     if text.lstrip()[:1] in {"[", "{"}:
         return _json_entries(text)
     lines = re.split(r"\r\n|\n|\r", text)
-    first = next((number for number, line in enumerate(lines, 1) if _without_comment(line)), None)
-    if first is None:
+    held = [(number, content) for number, line in enumerate(lines, 1) if (content := _without_comment(line))]
+    if not held:
         return iter(())
+    first, header = held[0]
     for delimiter in _DELIMITERS:
-        header = [name.strip(' "').casefold() for name in lines[first - 1].split(delimiter)]
-        if "id" in header:
-            return _csv_entries(lines[first:], first, column=header.index("id"), delimiter=delimiter)
-    if "," in lines[first - 1]:
+        names = _column_names(header, delimiter)
+        if "id" in names:
+            return _csv_entries(lines[first:], first, column=names.index("id"), delimiter=delimiter)
+    if "," in header:
         raise _Unreadable(first, "is a CSV header without a column `id`")
-    return (_Entry(number, held) for number, line in enumerate(lines, 1) if (held := _without_comment(line)))
+    return (_Entry(number, content) for number, content in held)
+
+
+def _column_names(header: str, delimiter: str) -> list[str]:
+    try:
+        return [name.strip().casefold() for name in next(csv.reader([header], delimiter=delimiter))]
+    except csv.Error:  # a name beyond csv.field_size_limit(): whatever this is, it is no header
+        return []
 
 
 def _without_comment(line: str) -> str:
@@ -99,12 +107,13 @@ def _json_entries(text: str) -> Iterator[_Entry]:
         raise _Unreadable(1, "is a JSON object where an array is expected")
     # Once more, item by item: only the decoder knows where an item ends, and so its line.
     decoder = json.JSONDecoder()
-    position = text.index("[") + 1
+    line, end = 1, 0
     for _ in document:
-        position = _after_gap(text, position)
-        item, end = decoder.raw_decode(text, position)
-        yield _Entry(1 + text.count("\n", 0, position), item.get("id") if isinstance(item, dict) else item)
-        position = end
+        begin = _after_gap(text, end or text.index("[") + 1)
+        line += text.count("\n", end, begin)
+        item, after = decoder.raw_decode(text, begin)
+        yield _Entry(line, item.get("id") if isinstance(item, dict) else item)
+        line, end = line + text.count("\n", begin, after), after
 
 
 def _after_gap(text: str, position: int) -> int:

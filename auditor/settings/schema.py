@@ -26,14 +26,12 @@ def config_schema() -> dict[str, Any]:
 
 
 def _without_nulls(node: Any) -> Any:
-    """*node* without null among its types and defaults: TOML has none, a key is absent instead."""
+    """*node* without null, as a type, a default or a part of one: in TOML a key is absent instead."""
     match node:
         case {"anyOf": [one, {"type": "null"}], **rest}:
             return _without_nulls({**one, **rest})
         case dict():
-            return {
-                key: _without_nulls(value) for key, value in node.items() if (key, value) != ("default", None)
-            }
+            return {key: _without_nulls(value) for key, value in node.items() if value is not None}
         case list():
             return [_without_nulls(item) for item in node if item != {"type": "null"}]
         case _:

@@ -4,9 +4,13 @@ from auditor.settings.environment import find_unknown_variables, variable_paths
 
 
 def test_every_key_outside_of_tenants_has_a_variable() -> None:
-    """`AUDITOR_SECTION_KEY`, and the base URL of every tenant."""
+    """`AUDITOR_SECTION_KEY`, and what can be said of tenants without a file."""
     assert variable_paths() == {
         "AUDITOR_BASE_URL": ("base_url",),
+        "AUDITOR_AUTH": ("auth",),
+        "AUDITOR_API_KEY_ENV": ("api_key_env",),
+        "AUDITOR_API_KEY_FILE": ("api_key_file",),
+        "AUDITOR_API_KEY_COMMAND": ("api_key_command",),
         "AUDITOR_AUDIT_WINDOWS_DAYS": ("audit", "windows_days"),
         "AUDITOR_AUDIT_AS_OF": ("audit", "as_of"),
         "AUDITOR_LIMITS_ORGANIZATION_RATE": ("limits", "organization_rate"),

@@ -2,7 +2,7 @@ import tomllib
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from auditor.settings.locate import KeyPath, locate
@@ -154,6 +154,10 @@ def test_the_keys_found_are_the_keys_that_tomllib_reads(text: str) -> None:
     assert all(1 <= line <= text.count("\n") + 1 for line in lines.values())
 
 
+@example("a=[}")
+@example("a={]")
+@example("[")
+@example("a=[=.")
 @given(st.text() | st.text("[]{}=,.\"'#\\\nab 1", max_size=40))
 def test_any_text_ends_in_a_locator(text: str) -> None:
     """The scanner neither raises nor runs for ever, even on what is no TOML."""

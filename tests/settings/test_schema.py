@@ -25,6 +25,11 @@ def test_the_schema_is_one_of_draft_2020_12_and_json() -> None:
     assert "null" not in json.dumps(schema)
 
 
+def test_the_default_tenants_satisfy_the_schema() -> None:
+    """An editor that fills in the default writes a valid file."""
+    assert is_valid({"tenants": config_schema()["properties"]["tenants"]["default"]})
+
+
 @pytest.mark.parametrize(
     "document",
     [
