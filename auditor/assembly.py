@@ -16,16 +16,17 @@ import anyio
 
 from auditor import __version__
 from auditor.domain.organization import Organization
-from auditor.domain.plan import Assignment, Listing, Plan, plan_audit
+from auditor.domain.plan import Assignment, Listing, Plan, longest_first, plan_audit
 from auditor.domain.result import DiscoveryFailure, OrganizationResult
 from auditor.domain.window import Windows
 from auditor.engine.audit import OrganizationAudit, cut_short
 from auditor.engine.clock import utc_now
-from auditor.engine.discovery import discover
+from auditor.engine.discovery import Discovery, discover
 from auditor.engine.events import AuditPlanned, DiscoveryFailed, Event, Listener, OrganizationDone, nobody
 from auditor.engine.fetcher import Fetcher, RetryPolicy
 from auditor.engine.gate import BudgetRates, Gate
-from auditor.engine.scheduler import OPEN_PER_PLACE, Scheduler
+from auditor.engine.room import Room
+from auditor.engine.scheduler import Scheduler
 from auditor.engine.stop import Stop
 from auditor.engine.traffic import Traffic
 from auditor.engine.transport import HttpTransport, Transport, authorization, open_session
@@ -67,103 +68,161 @@ async def run_audit(
     selection: Selection,
     surroundings: Surroundings,
     stop: Stop | None = None,
+    previous_pages: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
     """Audit every selected organization and return the report, complete or not.
 
     *keys* maps tenant names to their API keys. *selection* narrows what the tenants select. When *stop*
     is asked for, or the deadline of *settings* comes, the report tells what was read until then.
+    *previous_pages* tells how many pages organizations had last time: the longest are begun first.
     """
-    stop = stop or Stop()
+    run = _Run(settings, keys, selection, surroundings, stop or Stop())
     started_at, started = utc_now(), anyio.current_time()
     async with anyio.create_task_group() as tasks:
         if settings.limits.deadline is not None:
             reason = f"the deadline of {settings.limits.deadline:g} s came"
-            tasks.start_soon(stop.after, settings.limits.deadline, reason)
-        evidence = await _gather(
-            settings,
-            keys=keys,
-            as_of=as_of,
-            selection=selection,
-            surroundings=surroundings,
-            stop=stop,
-        )
+            tasks.start_soon(run.stop.after, settings.limits.deadline, reason)
+        evidence = await run.gather(Windows(as_of, settings.audit.windows_days), previous_pages or {})
         tasks.cancel_scope.cancel()
-    run = RunFacts(run_id, started_at, utc_now(), anyio.current_time() - started, interrupted=stop.reason)
-    return build_report(
-        evidence, tool_version=__version__, run=run, traffic=_facts(surroundings.traffic, settings)
-    )
+    duration = anyio.current_time() - started
+    facts = RunFacts(run_id, started_at, utc_now(), duration, interrupted=run.stop.reason)
+    traffic = _facts(surroundings.traffic, settings)
+    return build_report(evidence, tool_version=__version__, run=facts, traffic=traffic)
 
 
 async def list_organizations(
     settings: Settings, *, keys: Mapping[str, ApiKey], selection: Selection, surroundings: Surroundings
 ) -> list[Listing]:
     """What each tenant's key can see, in the order of the tenants."""
-    async with _open_readers(settings, keys, surroundings) as readers:
-        return await _list(readers, selection=selection, stop=Stop(), on_event=surroundings.on_event)
+    run = _Run(settings, keys, selection, surroundings, Stop())
+    async with run.open_readers() as readers:
+        return await run.listings(readers)
 
 
-async def _gather(
-    settings: Settings,
-    *,
-    keys: Mapping[str, ApiKey],
-    as_of: datetime,
-    selection: Selection,
-    surroundings: Surroundings,
-    stop: Stop,
-) -> Evidence:
-    """Discover, plan, schedule, fetch and fold: everything that the report is built from."""
-    on_event = surroundings.on_event
-    windows = Windows(as_of, settings.audit.windows_days)
-    async with _open_readers(settings, keys, surroundings) as readers:
-        listings = await _list(readers, selection=selection, stop=stop, on_event=on_event)
-        plan = plan_audit(listings, wanted_ids=_wanted_ids(settings, selection))
-        results = await _sweep(
-            plan,
-            readers=readers,
-            windows=windows,
-            stop=stop,
-            on_event=on_event,
-            workers=settings.limits.max_in_flight * OPEN_PER_PLACE,
+class _Run:
+    """One run's parts, made once and handed to each step."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        keys: Mapping[str, ApiKey],
+        selection: Selection,
+        surroundings: Surroundings,
+        stop: Stop,
+    ) -> None:
+        self.settings = settings
+        self.keys = keys
+        self.selection = selection
+        self.surroundings = surroundings
+        self.stop = stop
+        self.on_event = surroundings.on_event
+        self.room = Room(settings.limits.max_in_flight)
+
+    async def gather(self, windows: Windows, previous_pages: Mapping[str, int]) -> Evidence:
+        """Discover, plan, schedule, fetch and fold: everything that the report is built from."""
+        async with self.open_readers() as readers:
+            listings = await self.listings(readers)
+            plan = plan_audit(listings, wanted_ids=_wanted_ids(self.settings, self.selection))
+            results = await self.sweep(plan, readers, windows=windows, previous_pages=previous_pages)
+        return Evidence(
+            as_of=windows.as_of,
+            windows_days=windows.days,
+            seen=plan.seen,
+            results=results,
+            discovery_failures=[
+                DiscoveryFailure(listing.tenant, listing.failure) for listing in listings if listing.failure
+            ],
         )
-    return Evidence(
-        as_of=as_of,
-        windows_days=settings.audit.windows_days,
-        seen=plan.seen,
-        results=results,
-        discovery_failures=[
-            DiscoveryFailure(listing.tenant, listing.failure) for listing in listings if listing.failure
-        ],
-    )
 
+    @asynccontextmanager
+    async def open_readers(self) -> AsyncIterator[Sequence[Reader]]:
+        """One fetcher per tenant; tenants of the same host share its gate, all share one connection pool."""
+        limits = self.settings.limits
+        make_transport = self.surroundings.make_transport or partial(
+            http_transport, timeout=limits.request_timeout
+        )
+        gates: dict[str, Gate] = {}
+        async with AsyncExitStack() as stack:
+            session = await stack.enter_async_context(open_session(max_connections=limits.max_in_flight))
+            readers: list[Reader] = []
+            for tenant in self.settings.tenants:
+                host = urlsplit(tenant.base_url).netloc.lower()
+                if host not in gates:
+                    gate = Gate(_rates(self.settings), max_in_flight=limits.max_in_flight, room=self.room)
+                    gates[host] = await stack.enter_async_context(gate)
+                transport = make_transport(session, tenant, self.keys[tenant.name])
+                readers.append(Reader(tenant, self._fetcher(tenant, transport, gates[host])))
+            yield readers
 
-@asynccontextmanager
-async def _open_readers(
-    settings: Settings, keys: Mapping[str, ApiKey], surroundings: Surroundings
-) -> AsyncIterator[Sequence[Reader]]:
-    """One fetcher per tenant; tenants of the same host share its gate, all share one connection pool."""
-    limits = settings.limits
-    make_transport = surroundings.make_transport or partial(http_transport, timeout=limits.request_timeout)
-    gates: dict[str, Gate] = {}
-    async with AsyncExitStack() as stack:
-        session = await stack.enter_async_context(open_session(max_connections=limits.max_in_flight))
-        readers: list[Reader] = []
-        for tenant in settings.tenants:
-            host = urlsplit(tenant.base_url).netloc.lower()
-            if host not in gates:
-                gates[host] = await stack.enter_async_context(
-                    Gate(_rates(settings), max_in_flight=limits.max_in_flight)
-                )
-            fetcher = Fetcher(
-                make_transport(session, tenant, keys[tenant.name]),
-                gate=gates[host],
-                origin=Origin(tenant.base_url),
-                traffic=surroundings.traffic,
-                policy=RetryPolicy(attempts=limits.attempts, cap_seconds=limits.retry_after_cap),
-                rng=surroundings.rng,
-                on_event=surroundings.on_event,
+    def _fetcher(self, tenant: TenantSettings, transport: Transport, gate: Gate) -> Fetcher:
+        limits = self.settings.limits
+        return Fetcher(
+            transport,
+            gate=gate,
+            origin=Origin(tenant.base_url),
+            traffic=self.surroundings.traffic,
+            policy=RetryPolicy(attempts=limits.attempts, cap_seconds=limits.retry_after_cap),
+            rng=self.surroundings.rng,
+            on_event=self.on_event,
+        )
+
+    async def listings(self, readers: Sequence[Reader]) -> list[Listing]:
+        """List all tenants' organizations at the same time. A tenant that fails takes no other with it."""
+        found: dict[str, Discovery] = {}
+
+        async def list_one(reader: Reader) -> None:
+            tenant = reader.tenant
+            discovery = await discover(
+                reader.fetcher, base_url=tenant.base_url, tenant=tenant.name, on_event=self.on_event
             )
-            readers.append(Reader(tenant, fetcher))
-        yield readers
+            found[tenant.name] = discovery
+            if discovery.failure is not None:
+                self.on_event(DiscoveryFailed(DiscoveryFailure(tenant.name, discovery.failure)))
+
+        async with self.stop.scope(), anyio.create_task_group() as tasks:
+            for reader in readers:
+                tasks.start_soon(list_one, reader)
+        stopped = Discovery((), cut_short(self.stop.reason or "the run was stopped"))
+        return [self._listing(reader, found.get(reader.tenant.name, stopped)) for reader in readers]
+
+    def _listing(self, reader: Reader, discovery: Discovery) -> Listing:
+        admits = partial(_admits, reader.tenant, self.selection)
+        return Listing(reader.tenant.name, discovery.organizations, admits, discovery.failure)
+
+    async def sweep(
+        self,
+        plan: Plan,
+        readers: Sequence[Reader],
+        *,
+        windows: Windows,
+        previous_pages: Mapping[str, int],
+    ) -> list[OrganizationResult]:
+        """Settle what needs no request, audit the rest; one result per organization."""
+        by_tenant = {reader.tenant.name: reader for reader in readers}
+        results: list[OrganizationResult] = []
+
+        def collect(result: OrganizationResult) -> None:
+            results.append(result)
+            self.on_event(OrganizationDone(result))
+
+        def audit_of(assignment: Assignment) -> tuple[OrganizationAudit, Fetcher]:
+            reader = by_tenant[assignment.tenant]
+            audit = OrganizationAudit(
+                assignment,
+                request=licenses_request(reader.tenant, assignment.organization),
+                windows=windows,
+                on_event=self.on_event,
+                expected_pages=previous_pages.get(assignment.organization.id, 1),
+            )
+            return audit, reader.fetcher
+
+        to_audit = longest_first(plan.assignments, pages=previous_pages)
+        self.on_event(AuditPlanned(selected=len(to_audit) + len(plan.settled), to_audit=len(to_audit)))
+        for settled in plan.settled:
+            collect(settled)
+        scheduler = Scheduler(audit_of, room=self.room, stop=self.stop, on_event=self.on_event)
+        await scheduler.sweep(to_audit, collect=collect)
+        return results
 
 
 def http_transport(
@@ -172,67 +231,6 @@ def http_transport(
     """The real one: HTTP with the tenant's key on every request."""
     headers = {"User-Agent": user_agent(__version__, None), **authorization(tenant.auth, key.reveal())}
     return HttpTransport(session, headers=headers, timeout_seconds=timeout)
-
-
-async def _list(
-    readers: Sequence[Reader], *, selection: Selection, stop: Stop, on_event: Listener
-) -> list[Listing]:
-    """List all tenants' organizations at the same time. A tenant that fails takes no other with it."""
-    listings = {
-        reader.tenant.name: Listing(
-            reader.tenant.name,
-            (),
-            partial(_admits, reader.tenant, selection),
-            cut_short("the run was stopped"),
-        )
-        for reader in readers
-    }
-
-    async def list_one(reader: Reader) -> None:
-        tenant = reader.tenant
-        found = await discover(
-            reader.fetcher, base_url=tenant.base_url, tenant=tenant.name, on_event=on_event
-        )
-        admits = partial(_admits, tenant, selection)
-        listings[tenant.name] = Listing(tenant.name, found.organizations, admits, found.failure)
-        if found.failure is not None:
-            on_event(DiscoveryFailed(DiscoveryFailure(tenant.name, found.failure)))
-
-    async with stop.scope(), anyio.create_task_group() as tasks:
-        for reader in readers:
-            tasks.start_soon(list_one, reader)
-    return list(listings.values())
-
-
-async def _sweep(
-    plan: Plan,
-    *,
-    readers: Sequence[Reader],
-    windows: Windows,
-    stop: Stop,
-    on_event: Listener,
-    workers: int,
-) -> list[OrganizationResult]:
-    by_tenant = {reader.tenant.name: reader for reader in readers}
-    results: list[OrganizationResult] = []
-
-    def collect(result: OrganizationResult) -> None:
-        results.append(result)
-        on_event(OrganizationDone(result))
-
-    def audit_of(assignment: Assignment) -> tuple[OrganizationAudit, Fetcher]:
-        reader = by_tenant[assignment.tenant]
-        request = licenses_request(reader.tenant, assignment.organization)
-        return OrganizationAudit(
-            assignment, request=request, windows=windows, on_event=on_event
-        ), reader.fetcher
-
-    on_event(AuditPlanned(selected=len(plan.assignments) + len(plan.settled), to_audit=len(plan.assignments)))
-    for settled in plan.settled:
-        collect(settled)
-    scheduler = Scheduler(audit_of, workers=workers, stop=stop, on_event=on_event)
-    await scheduler.sweep(plan.assignments, collect=collect)
-    return results
 
 
 def licenses_request(tenant: TenantSettings, organization: Organization) -> Request:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from auditor.domain.organization import LicensingModel, Organization, OrganizationId
@@ -64,6 +64,24 @@ def plan_audit(listings: Sequence[Listing], *, wanted_ids: Iterable[str] = ()) -
         assignments=tuple(sorted(to_audit, key=lambda one: (one.tenant, one.organization.id))),
         settled=tuple(sorted(settled, key=lambda one: (one.tenant, one.organization.id))),
         seen=len({organization.id for listing in listings for organization in listing.organizations}),
+    )
+
+
+UNKNOWN_PAGES = 1.5
+"""Where an organization of unknown size stands: after those of several pages, before those of one."""
+
+
+def longest_first(assignments: Iterable[Assignment], *, pages: Mapping[str, int]) -> tuple[Assignment, ...]:
+    """The order in which to open organizations, given how many *pages* each had last time.
+
+    Pages of one organization come one after another, so the longest organization begun last is what a
+    run ends up waiting for. Equal sizes keep the order of tenant, then id.
+    """
+    return tuple(
+        sorted(
+            assignments,
+            key=lambda one: (-pages.get(one.organization.id, UNKNOWN_PAGES), one.tenant, one.organization.id),
+        )
     )
 
 

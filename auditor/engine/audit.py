@@ -19,9 +19,16 @@ class OrganizationAudit:
     """Can be asked for its result at any time: whatever cut it short, what was read stands."""
 
     def __init__(
-        self, assignment: Assignment, *, request: Request, windows: Windows, on_event: Listener
+        self,
+        assignment: Assignment,
+        *,
+        request: Request,
+        windows: Windows,
+        on_event: Listener,
+        expected_pages: int = 1,
     ) -> None:
         self.assignment = assignment
+        self._expected_pages = expected_pages
         self._request = request
         self._fold = LicenseFold(windows)
         self._pages = 0
@@ -29,7 +36,15 @@ class OrganizationAudit:
 
     async def run(self, fetcher: Fetcher) -> OrganizationResult:
         """Read every page of the organization's licenses."""
-        ending = await fetcher.walk(self._request, decode=decode_licenses, fold=self._add)
+        try:
+            ending = await fetcher.walk(
+                self._request,
+                decode=decode_licenses,
+                fold=self._add,
+                expected_pages=self._expected_pages,
+            )
+        finally:
+            fetcher.finished(self.assignment.organization.id)
         return self.result(ending)
 
     def result(self, ending: Failure | Skip | None) -> OrganizationResult:

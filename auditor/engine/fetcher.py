@@ -78,17 +78,23 @@ class Fetcher:
         self._dead_key: Failure | None = None
 
     async def walk(
-        self, first: Request, *, decode: Callable[[bytes], T], fold: Callable[[T], int]
+        self,
+        first: Request,
+        *,
+        decode: Callable[[bytes], T],
+        fold: Callable[[T], int],
+        expected_pages: int = 1,
     ) -> Failure | Skip | None:
         """Read *first* and every page after it, handing each to *fold*.
 
-        *fold* returns how many of the page's rows were new. Returns None when the last page was read,
-        else why the walk ended early: what was folded until then stands.
+        The more of *expected_pages* are still to come, the more urgent the request, for they can only
+        be asked one after another. *fold* returns how many of the page's rows were new. Returns None
+        when the last page was read, else why the walk ended early: what was folded until then stands.
         """
         request, asked, barren = first, {first.url}, 0
         for pages_read in range(MAX_PAGES):
-            # What was begun is finished before more is begun.
-            urgency = float(pages_read > 0)
+            # Of equals, what was begun is finished before more is begun.
+            urgency = max(1, expected_pages - pages_read) + (0.5 if pages_read else 0.0)
             step = await self._step(request, decode=decode, fold=fold, urgency=urgency)
             if not isinstance(step, _Next):
                 return step
@@ -98,6 +104,10 @@ class Fetcher:
             asked.add(step.url)
             request = replace(request, url=step.url)
         return Failure(FailureClass.PAGINATION, f"there is still a next page after {MAX_PAGES} pages")
+
+    def finished(self, organization_id: str) -> None:
+        """Nothing more will be asked of this organization: let go of what is kept for it."""
+        self._gate.forget(organization_id)
 
     async def _step(
         self, request: Request, *, decode: Callable[[bytes], T], fold: Callable[[T], int], urgency: float
@@ -116,17 +126,21 @@ class Fetcher:
     ) -> Fetched[T] | Failure | Skip:
         """Read one page, trying again where that can help."""
         attempt = 1
-        while isinstance(answer := await self._follow(request, decode=decode, urgency=urgency), RetryLater):
+        while isinstance(answer := await self._follow(request, decode=decode, urgency=urgency), _Failed):
+            wait = self._wait_seconds(answer.reason, attempt=attempt)
+            self._slow_down(request, answer, wait)
             if attempt >= self._policy.attempts:
                 self._traffic.failures += 1
-                return _failure_of(answer, attempts=attempt)
-            await self._hold_off(request, answer, attempt=attempt)
+                return _failure_of(answer.reason, attempts=attempt)
+            self._note_retry(request, answer.reason, attempt=attempt, wait=wait)
+            if answer.reason.scope is None:
+                await self._gate.back_off(request.organization_id, wait)
             attempt += 1
         return self._settled(answer.outcome, attempts=attempt) if isinstance(answer, Refused) else answer
 
     async def _follow(
         self, request: Request, *, decode: Callable[[bytes], T], urgency: float
-    ) -> Fetched[T] | Failure | Refused | RetryLater:
+    ) -> Fetched[T] | Failure | Refused | _Failed:
         """One attempt, redirects included; each hop is a request of its own to the budgets."""
         for _ in range(MAX_REDIRECTS + 1):
             answer = await self._exchange(request, urgency=urgency)
@@ -144,26 +158,32 @@ class Fetcher:
 
     async def _exchange(
         self, request: Request, *, urgency: float
-    ) -> Page | Refused | Redirected | RetryLater | Failure:
+    ) -> Page | Refused | Redirected | Failure | _Failed:
         async with self._gate.admit(request.organization_id, urgency=urgency):
             if self._dead_key is not None:
                 return replace(self._dead_key, attempts=0)
-            self._traffic.began(anyio.current_time())
-            body_bytes = 0
-            try:
-                response = await self._transport.send(request)
-                body_bytes = len(response.body)
-            except RequestTimeoutError as error:
-                return RetryLater(FailureClass.TIMEOUT, str(error))
-            except ConnectionFailedError as error:
-                return RetryLater(FailureClass.CONNECTION, str(error))
-            except BadResponseError as error:
-                return RetryLater(FailureClass.BAD_RESPONSE, str(error))
-            except BaseException:
-                self._traffic.abandoned += 1
-                raise
-            finally:
-                self._traffic.ended(anyio.current_time(), body_bytes=body_bytes)
+            began_at = anyio.current_time()
+            answer = await self._answer(request, began_at)
+        return _Failed(answer, began_at) if isinstance(answer, RetryLater) else answer
+
+    async def _answer(self, request: Request, now: float) -> Page | Refused | Redirected | RetryLater:
+        """Send once, and read what comes of it."""
+        self._traffic.began(now)
+        body_bytes = 0
+        try:
+            response = await self._transport.send(request)
+            body_bytes = len(response.body)
+        except RequestTimeoutError as error:
+            return RetryLater(FailureClass.TIMEOUT, str(error))
+        except ConnectionFailedError as error:
+            return RetryLater(FailureClass.CONNECTION, str(error))
+        except BadResponseError as error:
+            return RetryLater(FailureClass.BAD_RESPONSE, str(error))
+        except BaseException:
+            self._traffic.abandoned += 1
+            raise
+        finally:
+            self._traffic.ended(anyio.current_time(), body_bytes=body_bytes)
         return self._read(request, response)
 
     def _read(self, request: Request, response: Response) -> Page | Refused | Redirected | RetryLater:
@@ -181,31 +201,44 @@ class Fetcher:
             self._dead_key = outcome
         return replace(outcome, attempts=attempts)
 
-    def _decoded(self, page: Page, decode: Callable[[bytes], T]) -> Fetched[T] | RetryLater:
+    def _decoded(self, page: Page, decode: Callable[[bytes], T]) -> Fetched[T] | _Failed:
         try:
             value = decode(page.body)
         except BadResponseError as error:
-            return RetryLater(FailureClass.BAD_RESPONSE, str(error), http_status=200)
+            reason = RetryLater(FailureClass.BAD_RESPONSE, str(error), http_status=200)
+            return _Failed(reason, anyio.current_time())
         self._traffic.pages += 1
         return Fetched(value, page.next_url, page.broken_link)
 
-    async def _hold_off(self, request: Request, answer: RetryLater, *, attempt: int) -> None:
-        wait = wait_seconds(
+    def _wait_seconds(self, reason: RetryLater, *, attempt: int) -> float:
+        return wait_seconds(
             attempt,
-            retry_after=answer.retry_after,
+            retry_after=reason.retry_after,
             jitter=self._rng.random(),
             cap_seconds=self._policy.cap_seconds,
         )
-        self._traffic.retries_by_class[answer.failure_class.value] += 1
+
+    def _slow_down(self, request: Request, failed: _Failed, wait: float) -> None:
+        """Pause and slow the budget that was exceeded, if one was, for everybody who draws on it."""
+        scope, organization_id = failed.reason.scope, request.organization_id
+        if scope is BudgetScope.ORGANIZATION and organization_id is not None:
+            self._gate.organization_exceeded(organization_id, wait, began_at=failed.began_at)
+        elif scope is not None:
+            self._gate.address_exceeded(wait, began_at=failed.began_at)
+
+    def _note_retry(self, request: Request, reason: RetryLater, *, attempt: int, wait: float) -> None:
+        self._traffic.retries_by_class[reason.failure_class.value] += 1
         self._on_event(
-            RequestRetried(request.organization_id, answer.failure_class, answer.http_status, attempt, wait)
+            RequestRetried(request.organization_id, reason.failure_class, reason.http_status, attempt, wait)
         )
-        if answer.scope is BudgetScope.ORGANIZATION and request.organization_id is not None:
-            self._gate.pause_organization(request.organization_id, wait)
-        elif answer.scope is not None:
-            self._gate.pause_address(wait)
-        else:
-            await anyio.sleep(wait)
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """An attempt that may succeed another time. *began_at* is when its request was sent."""
+
+    reason: RetryLater
+    began_at: float
 
 
 @dataclass(frozen=True, slots=True)

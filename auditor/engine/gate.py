@@ -19,6 +19,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from auditor.engine.limiter import AddressBudget, OrganizationBudget
+from auditor.engine.room import Room
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +49,12 @@ class Gate:
     """Admits requests that leave from one source address towards one host.
 
     Enter it to start its pacer; leave it to stop. *max_in_flight* bounds the requests between their
-    admission and the end of their answer.
+    admission and the end of their answer. Requests that wait for their organization step outside *room*.
     """
 
-    def __init__(self, rates: BudgetRates, *, max_in_flight: int) -> None:
+    def __init__(self, rates: BudgetRates, *, max_in_flight: int, room: Room | None = None) -> None:
         self._rates = rates
+        self._room = room or Room(max_in_flight)
         self._address = AddressBudget(rate=rates.address_rate)
         self._organizations: dict[str, OrganizationBudget] = {}
         self._places = anyio.Semaphore(max_in_flight)
@@ -92,20 +94,29 @@ class Gate:
         goes first, then who came first.
         """
         if organization_id is not None:
-            await self._budget_of(organization_id).acquire()
+            with self._room.stepped_outside():
+                await self._budget_of(organization_id).acquire()
         await self._queue_up(urgency)
         try:
             yield
         finally:
             self._places.release()
 
-    def pause_organization(self, organization_id: str, seconds: float) -> None:
-        """Begin no request of this organization for *seconds*."""
-        self._budget_of(organization_id).pause.extend(seconds)
+    async def back_off(self, organization_id: str | None, seconds: float) -> None:
+        """Wait *seconds* before the same request is tried again; nobody else is held back."""
+        if organization_id is None:
+            await anyio.sleep(seconds)
+            return
+        with self._room.stepped_outside():
+            await anyio.sleep(seconds)
 
-    def pause_address(self, seconds: float) -> None:
-        """Begin no request at all for *seconds*."""
-        self._address.pause.extend(seconds)
+    def organization_exceeded(self, organization_id: str, wait_seconds: float, *, began_at: float) -> None:
+        """The organization refused a request sent at *began_at*: pause it, then go slower there."""
+        self._budget_of(organization_id).exceeded(wait_seconds, began_at=began_at)
+
+    def address_exceeded(self, wait_seconds: float, *, began_at: float) -> None:
+        """The address was refused: pause everything, then go slower."""
+        self._address.exceeded(wait_seconds, began_at=began_at)
 
     def forget(self, organization_id: str) -> None:
         """Drop the budget of an organization that will be asked nothing more."""

@@ -1,9 +1,12 @@
-"""Budgets of requests per second, on aiolimiter's leaky buckets, that a 429 can pause.
+"""Budgets of requests per second, on aiolimiter's leaky buckets, that a 429 pauses and slows.
 
 aiolimiter meters and does not pace: `AsyncLimiter(100, 1)` lets 199 requests begin in the first second,
 100 that the bucket holds and 99 that leak meanwhile. An organization's budget may be spent so, for the
 vendor describes it so. The source address's may not: its bucket here holds `ADDRESS_BURST` requests
 and a log of the latest starts keeps any one second within the budget, the first included.
+
+Others spend the same budgets without telling. So a 429 cuts the rate to `CUT` of what it was, and
+the rate grows back by `RECOVERY_PER_SECOND` of the full one: many small steps up, few 429s.
 """
 
 from __future__ import annotations
@@ -14,11 +17,22 @@ from typing import Final
 import anyio
 from aiolimiter import AsyncLimiter
 
-ADDRESS_BURST: Final = 2
-"""Requests that may begin together: what a timer that fires a slot late (10 ms at 100/s) may make up for."""
+ADDRESS_BURST: Final = 3
+"""Requests that may begin together: a timer that fires up to two slots late (20 ms at 100/s) costs nothing.
 
-ADDRESS_HEADROOM: Final = 0.99
-"""Share of the address budget that is paced, so that jitter on the way does not become a 429."""
+Below the burst of 5 that a server may tolerate, so that two more may bunch up on the way to it."""
+
+ADDRESS_HEADROOM: Final = 0.995
+"""Share of the address budget that is paced: two clocks never agree, and the budget is the server's."""
+
+CUT: Final = 0.7
+"""What remains of a rate after a 429; the vendor's SDK cuts alike."""
+
+RECOVERY_PER_SECOND: Final = 0.02
+"""What comes back each second, as a share of the full rate: from one cut to full speed in 15 s."""
+
+LEAST_SHARE: Final = 0.05
+"""No 429 cuts a rate below this share of the full one."""
 
 
 class Pause:
@@ -42,7 +56,69 @@ class Pause:
             await anyio.sleep(remaining)
 
 
-class OrganizationBudget:
+class AdaptiveRate:
+    """A rate in requests per second: cut when it proves too high, growing back with time."""
+
+    def __init__(self, full: float) -> None:
+        self.full = full
+        self._rate = full
+        self._changed_at = float("-inf")
+
+    def at(self, now: float) -> float:
+        """The rate at *now*."""
+        if self._rate < self.full:
+            grown = self._rate + self.full * RECOVERY_PER_SECOND * max(0.0, now - self._changed_at)
+            return min(self.full, grown)
+        return self.full
+
+    def cut(self, now: float, *, resumes_at: float, began_at: float) -> bool:
+        """Cut once for all the requests that were under way together; False when that was done already.
+
+        *began_at* is when the refused request was sent. Growth begins at *resumes_at*.
+        """
+        if began_at <= self._changed_at:
+            return False
+        self._rate = max(self.full * LEAST_SHARE, self.at(now) * CUT)
+        self._changed_at = resumes_at
+        return True
+
+
+class _PacedBudget:
+    """What both budgets share: a leaky bucket of *burst* requests, re-made when the rate has moved."""
+
+    def __init__(self, *, rate: float, burst: float) -> None:
+        self._rate = AdaptiveRate(rate)
+        self._burst = burst
+        self._paced_at = rate
+        self._limiter = AsyncLimiter(burst, burst / rate)
+        self.pause = Pause()
+
+    @property
+    def rate(self) -> float:
+        """Requests per second that are admitted now."""
+        return self._rate.at(anyio.current_time())
+
+    def exceeded(self, wait_seconds: float, *, began_at: float) -> None:
+        """The server refused a request sent at *began_at*: begin none for *wait_seconds*, then fewer."""
+        now = anyio.current_time()
+        self.pause.extend(wait_seconds)
+        if self._rate.cut(now, resumes_at=now + wait_seconds, began_at=began_at):
+            self._pace(self._rate.at(now))
+
+    async def _token(self) -> None:
+        rate = self.rate
+        # Re-making the bucket forgets what is in it, so it is done in steps, and with no burst to spend.
+        if rate > self._paced_at and (rate == self._rate.full or rate >= self._paced_at * 1.05):
+            self._pace(rate)
+        await self._limiter.acquire()
+
+    def _pace(self, rate: float) -> None:
+        burst = self._burst if rate == self._rate.full else 1.0
+        self._limiter = AsyncLimiter(burst, burst / rate)
+        self._paced_at = rate
+
+
+class OrganizationBudget(_PacedBudget):
     """What one organization grants: *rate* requests/s, and *burst* at once after a rest.
 
     The vendor's bucket: 10/s, 10 at once, so at most 30 in the first two seconds
@@ -51,18 +127,16 @@ class OrganizationBudget:
 
     def __init__(self, *, rate: float, burst: float) -> None:
         # A bucket that holds less than one request would never admit any.
-        held = max(1.0, burst)
-        self._limiter = AsyncLimiter(held, held / rate)
-        self.pause = Pause()
+        super().__init__(rate=rate, burst=max(1.0, burst))
 
     async def acquire(self) -> None:
         """Wait for the right to begin one request."""
         await self.pause.wait()
-        await self._limiter.acquire()
+        await self._token()
         await self.pause.wait()
 
 
-class AddressBudget:
+class AddressBudget(_PacedBudget):
     """What the vendor grants to one source address: at most *rate* requests begun in any one second.
 
     One waiter at a time: the gate queues the others, so that who goes next is decided when a request
@@ -70,16 +144,14 @@ class AddressBudget:
     """
 
     def __init__(self, *, rate: float) -> None:
-        paced = rate * ADDRESS_HEADROOM
-        self._limiter = AsyncLimiter(ADDRESS_BURST, ADDRESS_BURST / paced)
+        super().__init__(rate=rate * ADDRESS_HEADROOM, burst=ADDRESS_BURST)
         self._window_seconds = max(1.0, 1.0 / rate)
         self._starts: deque[float] = deque(maxlen=max(1, int(rate * self._window_seconds)))
-        self.pause = Pause()
 
     async def acquire(self) -> None:
         """Wait for the right to begin one request, and take it."""
         await self.pause.wait()
-        await self._limiter.acquire()
+        await self._token()
         await self._room_in_window()
         await self.pause.wait()
         self._starts.append(anyio.current_time())

@@ -14,6 +14,7 @@ import anyio
 from auditor.engine.events import Event
 from auditor.engine.fetcher import Fetcher, RetryPolicy
 from auditor.engine.gate import BudgetRates, Gate
+from auditor.engine.room import Room
 from auditor.engine.traffic import Traffic
 from auditor.wire.message import Request, Response
 from auditor.wire.origin import Origin
@@ -68,6 +69,7 @@ class Rig:
     transport: ScriptedTransport
     traffic: Traffic
     gate: Gate
+    room: Room
     events: list[Event]
 
 
@@ -78,11 +80,13 @@ async def a_rig(
     cap_seconds: float = 60.0,
     rates: BudgetRates = WIDE_OPEN,
     latency_seconds: float = 0.0,
+    seats: int = 20,
 ) -> AsyncIterator[Rig]:
     """A fetcher over a scripted transport. Ends with the traffic's books balanced."""
     transport = ScriptedTransport(list(script), latency_seconds)
     traffic, events = Traffic(), list[Event]()
-    async with Gate(rates, max_in_flight=50) as gate:
+    room = Room(seats)
+    async with Gate(rates, max_in_flight=50, room=room) as gate:
         fetcher = Fetcher(
             transport,
             gate=gate,
@@ -92,7 +96,9 @@ async def a_rig(
             rng=Random(1),
             on_event=events.append,
         )
-        yield Rig(fetcher, transport, traffic, gate, events)
-    assert traffic.in_flight == 0
+        yield Rig(fetcher, transport, traffic, gate, room, events)
+    assert traffic.in_flight == gate.in_flight == 0
+    assert room.outside == 0
+    assert traffic.peak_in_flight <= 50
     answered = traffic.pages + traffic.redirects + traffic.refusals
     assert traffic.requests == answered + traffic.retries + traffic.failures + traffic.abandoned

@@ -104,7 +104,7 @@ async def _hold_for_ever(gate: Gate) -> None:
 async def test_a_paused_organization_pauses_alone() -> None:
     """A 429 for one organization is that organization's affair."""
     async with Gate(FAST, max_in_flight=5) as gate:
-        gate.pause_organization("paused", 30)
+        gate.organization_exceeded("paused", 30, began_at=0.0)
         async with gate.admit("other"):
             assert anyio.current_time() < 1
         async with gate.admit("paused"):
@@ -114,7 +114,7 @@ async def test_a_paused_organization_pauses_alone() -> None:
 async def test_a_paused_address_pauses_everybody() -> None:
     """A 429 for the address is everybody's affair."""
     async with Gate(FAST, max_in_flight=5) as gate:
-        gate.pause_address(30)
+        gate.address_exceeded(30, began_at=0.0)
         async with gate.admit("any"):
             assert anyio.current_time() >= 30
 

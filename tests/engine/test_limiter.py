@@ -73,7 +73,7 @@ class TestAddressBudget:
     async def test_a_pause_holds_everything_and_then_lets_go(self) -> None:
         """A 429 for the address stops the address, for as long as was asked."""
         budget = AddressBudget(rate=100)
-        budget.pause.extend(7)
+        budget.exceeded(7, began_at=0.0)
 
         await budget.acquire()
 

@@ -36,10 +36,10 @@ def auditing(rig: Rig) -> Callable[[Assignment], tuple[OrganizationAudit, Fetche
 
 
 async def sweep(
-    rig: Rig, work: list[Assignment], *, workers: int = 20, stop: Stop | None = None
+    rig: Rig, work: list[Assignment], *, stop: Stop | None = None
 ) -> dict[str, OrganizationResult]:
     results: list[OrganizationResult] = []
-    scheduler = Scheduler(auditing(rig), workers=workers, stop=stop or Stop(), on_event=rig.events.append)
+    scheduler = Scheduler(auditing(rig), room=rig.room, stop=stop or Stop(), on_event=rig.events.append)
     await scheduler.sweep(work, collect=results.append)
     assert len(results) == len(work), "exactly one result per organization"
     return {result.organization.id: result for result in results}
@@ -68,6 +68,7 @@ async def test_every_organization_is_audited_once() -> None:
 
     assert {result.status for result in results.values()} == {Status.AUDITED}
     assert rig.traffic.requests == 300
+    assert rig.gate.organizations == 0, "no budget is kept for an organization that is done"
 
 
 async def test_the_number_of_tasks_does_not_grow_with_the_fleet() -> None:
@@ -79,8 +80,8 @@ async def test_the_number_of_tasks_does_not_grow_with_the_fleet() -> None:
         peak = max(peak, len(anyio.get_running_tasks()))
         return one_license(request)
 
-    async with a_rig(watching, latency_seconds=0.1) as rig:
-        await sweep(rig, assignments(1000), workers=10)
+    async with a_rig(watching, latency_seconds=0.1, seats=10) as rig:
+        await sweep(rig, assignments(1000))
 
     assert peak < 10 + 10
 
@@ -132,11 +133,11 @@ async def test_a_failure_after_some_pages_is_partial_with_what_was_read() -> Non
 
 async def test_when_stopped_what_was_done_stays_and_the_rest_is_named() -> None:
     """A deadline costs what was not reached, and says so for each organization."""
-    async with a_rig(one_license, latency_seconds=1.0) as rig:
+    async with a_rig(one_license, latency_seconds=1.0, seats=10) as rig:
         stop = Stop()
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(stop.after, 2.5, "the deadline came")
-            results = await sweep(rig, assignments(100), workers=10, stop=stop)
+            results = await sweep(rig, assignments(100), stop=stop)
             ended_at = anyio.current_time()
 
     done = [one for one in results.values() if one.status is Status.AUDITED]
@@ -158,3 +159,34 @@ async def test_a_sweep_that_is_cancelled_from_outside_ends_at_once() -> None:
 
     assert scope.cancelled_caught
     assert anyio.current_time() < 2
+
+
+async def test_organizations_that_must_wait_hold_no_seat_that_others_need() -> None:
+    """A hundred organizations under a long Retry-After, four seats: the others are done meanwhile."""
+    limited = an_error(429, "API rate limit exceeded for organization", Retry_After="50")
+    done_at: dict[str, float] = {}
+
+    def answer(request: Request) -> Response:
+        number = int(request.organization_id or "0")
+        if number < 100 and anyio.current_time() < 40:
+            return limited
+        done_at[request.organization_id or ""] = anyio.current_time()
+        return one_license(request)
+
+    async with a_rig(answer, seats=4, latency_seconds=0.01) as rig:
+        results = await sweep(rig, assignments(300))
+
+    assert {result.status for result in results.values()} == {Status.AUDITED}
+    assert max(at for number, at in done_at.items() if int(number) >= 100) < 10
+    assert max(done_at.values()) > 50
+
+
+async def test_organizations_that_back_off_hold_no_seat_either() -> None:
+    """A server error is its organization's own wait."""
+    failing = answering(**{f"o{number:05}": an_error(503, Retry_After="30") for number in range(50)})
+    async with a_rig(failing, seats=2, attempts=2, latency_seconds=0.01) as rig:
+        results = await sweep(rig, assignments(60))
+        ended_at = anyio.current_time()
+
+    assert sum(result.status is Status.FAILED for result in results.values()) == 50
+    assert ended_at < 35
