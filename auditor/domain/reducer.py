@@ -9,11 +9,12 @@ license which the vendor lists twice counts once, and is dropped when the organi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Self, TypeVar
 
-from auditor.domain.license import UNKNOWN, License, LicenseState
+from auditor.domain.license import UNKNOWN, License, LicenseState, Page
 from auditor.domain.note import NoteKind
 from auditor.domain.window import Windows, is_assigned, is_burning
 
@@ -93,42 +94,66 @@ class LicenseFold:
         self._as_of = windows.as_of
         self._horizon = windows.horizon
         self._ends = windows.ends
-        self._seen: set[str] = set()
+        self._seen: set[str | None] = set()
         self._counts: Counter[tuple[str, str]] = Counter()
         self._within: dict[int, int] = dict.fromkeys(sorted(windows.days), 0)
         self._seats: Counter[str] = Counter()
         self._seat_licenses = 0
         self._notes: Counter[NoteKind] = Counter()
 
-    def fold(self, page: Iterable[License], notes: Mapping[NoteKind, int] | None = None) -> int:
-        """Count *page*, and what its decoder noted. Returns how many licenses were new."""
-        new = 0
-        for license_ in page:
-            if license_.id is not None:
-                if license_.id in self._seen:
-                    self._notes[NoteKind.DUPLICATE_LICENSE] += 1
-                    continue
-                self._seen.add(license_.id)
-            new += 1
-            self._count(license_)
-        self._notes.update(notes or {})
-        return new
+    def fold(self, page: Page) -> int:
+        """Count *page* and what was noted of it. Returns how many of its licenses were new."""
+        self._notes.update(page.notes)
+        ids = page.ids
+        distinct = set(ids)
+        if None in distinct or len(distinct) < len(ids) or not self._seen.isdisjoint(distinct):
+            return self._fold_repeated(page)
+        self._seen |= distinct
+        self._counts.update(page.kind_counts)
+        self._count_seats(page, range(len(ids)))
+        self._count_ending(page, range(len(ids)))
+        return len(ids)
 
-    def _count(self, license_: License) -> None:
-        self._counts[license_.license_type, license_.state] += 1
-        if license_.seat_count is not None:
-            self._seats[license_.state] += license_.seat_count
-            self._seat_licenses += 1
-        if license_.expires_at is not None and self._as_of < license_.expires_at <= self._horizon:
-            self._count_windows(license_)
+    def _fold_repeated(self, page: Page) -> int:
+        """The same for a page in which a license has no id, or one that was seen: row by row."""
+        new = list(self._new_rows(page.ids))
+        self._notes[NoteKind.DUPLICATE_LICENSE] += len(page.ids) - len(new)
+        self._counts.update(page.kinds[row] for row in new)
+        self._count_seats(page, new)
+        self._count_ending(page, new)
+        return len(new)
 
-    def _count_windows(self, license_: License) -> None:
-        expires_at = license_.expires_at
-        if expires_at is None or not is_assigned(license_) or not is_burning(license_, self._as_of):
+    def _new_rows(self, ids: Sequence[str | None]) -> Iterator[int]:
+        for row, license_id in enumerate(ids):
+            if license_id is None:
+                yield row
+            elif license_id not in self._seen:
+                self._seen.add(license_id)
+                yield row
+
+    def _count_seats(self, page: Page, rows: Sequence[int]) -> None:
+        seat_counts = page.seat_counts
+        if set(seat_counts) == {None}:  # Systems Manager licenses are rare
             return
-        for days, end in self._ends:
-            if expires_at <= end:
-                self._within[days] += 1
+        for row in rows:
+            count = seat_counts[row]
+            if count is not None:
+                self._seats[page.kinds[row][1]] += count
+                self._seat_licenses += 1
+
+    def _count_ending(self, page: Page, rows: Sequence[int]) -> None:
+        """Look closer at those that end within the longest window, which are few."""
+        as_of, horizon, expirations = self._as_of, self._horizon, page.expirations
+        for row in rows:
+            expires_at = expirations[row]
+            if expires_at is not None and as_of < expires_at <= horizon:
+                self._count_windows(page.license_at(row), expires_at)
+
+    def _count_windows(self, license_: License, expires_at: datetime) -> None:
+        if is_assigned(license_) and is_burning(license_, self._as_of):
+            for days, end in self._ends:
+                if expires_at <= end:
+                    self._within[days] += 1
 
     @property
     def tally(self) -> Tally:

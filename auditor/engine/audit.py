@@ -59,8 +59,8 @@ class OrganizationAudit:
 
     def _add(self, page: LicensePage) -> int:
         self._pages += 1
-        new = self._fold.fold(page.licenses, page.notes)
-        self._on_event(PageRead(self.assignment.organization.id, len(page.licenses)))
+        new = self._fold.fold(page)
+        self._on_event(PageRead(self.assignment.organization.id, len(page)))
         return new
 
 

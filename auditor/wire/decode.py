@@ -5,8 +5,9 @@ noted, and costs its own row nothing else. Only what leaves no row at all is an 
 
 A run decodes millions of licenses, so a page is turned by 90 degrees first. Each column is checked in
 C as a whole, and looked at value by value only where that check finds something odd: a clean page of
-1000 costs less than its JSON does, and an odd value slows down nothing but its own column. Neither
-the rows nor the license keys in them outlive the call.
+1000 costs less than half of its JSON, and an odd value slows down nothing but its own column. What only
+a few licenses are asked for is read when they are asked for. The rows, and the license keys in them, are
+gone when the page is.
 """
 
 from __future__ import annotations
@@ -14,13 +15,11 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from itertools import chain, repeat
-from operator import itemgetter
+from datetime import UTC, datetime
+from operator import attrgetter, itemgetter
 from typing import Any, Final, TypeAlias
 
-from auditor.domain.license import UNKNOWN, License
+from auditor.domain.license import UNKNOWN, Kind, License
 from auditor.domain.note import NoteKind
 from auditor.domain.organization import Organization, OrganizationId
 from auditor.errors import BadResponseError
@@ -31,30 +30,60 @@ Row: TypeAlias = dict[str, Any]
 Column: TypeAlias = Sequence[Any]
 Notes: TypeAlias = Counter[NoteKind]
 
-_KEYS: Final = (
-    "id",
-    "state",
-    "licenseType",
-    "deviceSerial",
-    "networkId",
-    "seatCount",
-    "activationDate",
-    "expirationDate",
-    "headLicenseId",
-)
-"""Where each field of `License` comes from, in their order; `getOrganizationLicenses`, OpenAPI 1.73.0."""
+_COLUMN_KEYS: Final = ("id", "seatCount", "activationDate", "expirationDate")
+_KIND_KEYS: Final = ("licenseType", "state")
+"""The keys read from every row of `getOrganizationLicenses`, OpenAPI 1.73.0."""
 
 _NONE: Final = type(None)
 _INTEGER_OR_NONE: Final = frozenset({int, _NONE})
-_last_character_of = itemgetter(-1)
+_zone_of = attrgetter("tzinfo")
 
 
-@dataclass(frozen=True, slots=True)
 class LicensePage:
-    """The licenses of one page in the vendor's order, and how often something in them was odd."""
+    """One page of licenses in the vendor's order, column by column: see `domain.license.Page`."""
 
-    licenses: list[License]
-    notes: Mapping[NoteKind, int] = field(default_factory=dict)
+    __slots__ = ("_body", "_rows", "expirations", "ids", "kind_counts", "kinds", "notes", "seat_counts")
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self._rows: list[Any] = decode_rows(body)
+        notes: Notes = Counter()
+        ids, seats, activated, expires = _columns(self._rows)
+        self.ids: Sequence[str | None] = _own_ids(ids, body, notes)
+        self.kinds, self.kind_counts = _kinds(self._rows, notes)
+        self.seat_counts: Sequence[int | None] = _seat_counts(seats, notes)
+        self.expirations: Sequence[datetime | None] = _instants(expires, notes)
+        _check_instants(activated, notes)
+        self.notes: Mapping[NoteKind, int] = +notes  # the plus drops zeros
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __repr__(self) -> str:
+        return f"<LicensePage of {len(self)}>"
+
+    def license_at(self, index: int) -> License:
+        """The whole license in row *index*, counted from 0."""
+        row: Row = self._rows[index]
+        license_type, state = self.kinds[index]
+        return License(
+            self.ids[index],
+            state,
+            license_type,
+            self._id_in(row, "deviceSerial", index),
+            self._id_in(row, "networkId", index),
+            self.seat_counts[index],
+            _instant(row.get("activationDate")),
+            self.expirations[index],
+            self._id_in(row, "headLicenseId", index),
+        )
+
+    def _id_in(self, row: Row, key: str, index: int) -> str | None:
+        value = row.get(key)
+        if type(value) is str:
+            return value or None
+        # Rounded by orjson, and rare enough to read the page once more for it.
+        return _exact_ids(self._body, key)[index] if type(value) is float else _id(value)
 
 
 def decode_rows(body: bytes) -> list[object]:
@@ -120,36 +149,48 @@ def decode_licenses(body: bytes) -> LicensePage:
     Raises:
         BadResponseError: *body* is no list of objects.
     """
-    ids, states, types, serials, networks, seats, activated, expires, heads = _columns(decode_rows(body))
-    notes: Notes = Counter()
-    columns = (
-        _own_ids(ids, body, notes),
-        _texts(states, notes, NoteKind.MISSING_STATE),
-        _texts(types, notes, NoteKind.MISSING_TYPE),
-        _ids(serials, body, "deviceSerial"),
-        _ids(networks, body, "networkId"),
-        _seat_counts(seats, notes),
-        _instants(activated, notes),
-        _instants(expires, notes),
-        _ids(heads, body, "headLicenseId"),
-    )
-    # `License(*values)` would run Python code for each row; this runs none and builds the same.
-    licenses = list(map(tuple.__new__, repeat(License), zip(*columns, strict=True)))
-    return LicensePage(licenses, +notes)  # the plus drops zeros
+    return LicensePage(body)
 
 
 def _columns(rows: list[Any]) -> list[Column]:
-    """One column for each of `_KEYS`; None where a row has no such key."""
+    """A column for each of `_COLUMN_KEYS`; None where a row has no such key."""
     try:
-        # A dict finds the very object it holds as key twice as fast as an equal one, and orjson gives
-        # all rows the same key objects: so ask with those of the first row.
-        own = {key: key for key in rows[0]}
-        fields_of = itemgetter(*[own[key] for key in _KEYS])
-        fields = list(chain.from_iterable(map(fields_of, rows)))
+        return [list(map(itemgetter(key), rows)) for key in _own_keys(rows, _COLUMN_KEYS)]
     except (KeyError, TypeError, IndexError):  # a row without one of the keys, no object, no row at all
-        objects = _as_objects(rows)
-        return [[row.get(key) for row in objects] for key in _KEYS]
-    return [fields[index :: len(_KEYS)] for index in range(len(_KEYS))]
+        return [[row.get(key) for row in _as_objects(rows)] for key in _COLUMN_KEYS]
+
+
+def _kinds(rows: list[Any], notes: Notes) -> tuple[Sequence[Kind], Mapping[Kind, int]]:
+    """License type and state of every row, and how often each pair occurs; few pairs are distinct."""
+    try:
+        kinds: list[Any] = list(map(itemgetter(*_own_keys(rows, _KIND_KEYS)), rows))
+        counts = Counter(kinds)
+        if all(_is_name(part) for kind in counts for part in kind):
+            return kinds, counts
+    except (KeyError, TypeError, IndexError):  # as above, or a value that cannot even be counted
+        kinds = [tuple(map(row.get, _KIND_KEYS)) for row in _as_objects(rows)]
+    named = [
+        (_named(license_type, notes, NoteKind.MISSING_TYPE), _named(state, notes, NoteKind.MISSING_STATE))
+        for license_type, state in kinds
+    ]
+    return named, Counter(named)
+
+
+def _own_keys(rows: list[Any], keys: Sequence[str]) -> list[str]:
+    """*keys* as the objects that the rows hold: orjson shares them, and identity is found twice as fast."""
+    own = {key: key for key in rows[0]}
+    return [own[key] for key in keys]
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _named(value: object, notes: Notes, missing: NoteKind) -> str:
+    if isinstance(value, str) and value:
+        return value
+    notes[missing] += 1
+    return UNKNOWN
 
 
 def _is_text(column: Column) -> bool:
@@ -158,14 +199,6 @@ def _is_text(column: Column) -> bool:
     except TypeError:
         return False
     return True
-
-
-def _texts(column: Column, notes: Notes, missing: NoteKind) -> Column:
-    if _is_text(column) and all(column):
-        return column
-    texts = [value if isinstance(value, str) and value else UNKNOWN for value in column]
-    notes[missing] += sum(text is UNKNOWN for text in texts)
-    return texts
 
 
 def _own_ids(column: Column, body: bytes, notes: Notes) -> Column:
@@ -218,13 +251,37 @@ def _seat_counts(column: Column, notes: Notes) -> Column:
 
 
 def _instants(column: Column, notes: Notes) -> Column:
-    present, read = _present(column), datetime.fromisoformat
+    present = _present(column)
+    instants = None if present is None else _read_all(present)
+    if instants is None:
+        return _odd_instants(column, notes)
+    if len(instants) == len(column):
+        return instants
+    following = iter(instants)
+    return [text and next(following) for text in column]
+
+
+def _check_instants(column: Column, notes: Notes) -> None:
+    """Note what cannot be read in a column of which only a few values will be asked for."""
+    present = _present(column)
+    if present is None or _read_all(present) is None:
+        _odd_instants(column, notes)
+
+
+def _read_all(texts: Column) -> list[datetime] | None:
+    """*texts* as instants in UTC; None when one of them takes a closer look."""
     try:
-        if present is not None and set(map(_last_character_of, present)) <= {"Z"}:
-            return [text and read(text) for text in column]
-    except (TypeError, KeyError, ValueError):  # not text, or no date
-        pass
-    return _odd_instants(column, notes)
+        instants = list(map(datetime.fromisoformat, texts))
+    except (TypeError, ValueError):  # not text, or no date in this form
+        return None
+    return instants if set(map(_zone_of, instants)) <= {UTC} else None
+
+
+def _instant(value: Any) -> datetime | None:
+    try:
+        return parse_instant(value)
+    except (TypeError, ValueError):  # of another type, or no date: noted with its column
+        return None
 
 
 def _odd_instants(column: Column, notes: Notes) -> Column:

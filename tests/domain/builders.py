@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
 
-from auditor.domain.license import UNKNOWN, License, LicenseState
+from auditor.domain.license import UNKNOWN, Kind, License, LicenseState
+from auditor.domain.note import NoteKind
 from auditor.domain.organization import Organization, OrganizationId
 from auditor.domain.window import Windows
 
@@ -29,6 +33,43 @@ def a_license(**changes: Any) -> License:
         "head_license_id": None,
     }
     return License(**fields | changes)
+
+
+@dataclass(frozen=True)
+class PageOf:
+    """A page made of whole licenses."""
+
+    licenses: Sequence[License]
+    notes: Mapping[NoteKind, int] = field(default_factory=dict)
+
+    @property
+    def ids(self) -> list[str | None]:
+        """See `Page.ids`."""
+        return [one.id for one in self.licenses]
+
+    @property
+    def kinds(self) -> list[Kind]:
+        """See `Page.kinds`."""
+        return [(one.license_type, one.state) for one in self.licenses]
+
+    @property
+    def kind_counts(self) -> Counter[Kind]:
+        """See `Page.kind_counts`."""
+        return Counter(self.kinds)
+
+    @property
+    def seat_counts(self) -> list[int | None]:
+        """See `Page.seat_counts`."""
+        return [one.seat_count for one in self.licenses]
+
+    @property
+    def expirations(self) -> list[datetime | None]:
+        """See `Page.expirations`."""
+        return [one.expires_at for one in self.licenses]
+
+    def license_at(self, index: int) -> License:
+        """See `Page.license_at`."""
+        return self.licenses[index]
 
 
 def an_organization(organization_id: str = "501", **changes: Any) -> Organization:

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from auditor.domain.license import License, LicenseState
 from auditor.domain.note import NoteKind
 from auditor.domain.reducer import LicenseFold, Tally
-from tests.domain.builders import AS_OF, WINDOWS, a_license, licenses
+from tests.domain.builders import AS_OF, WINDOWS, PageOf, a_license, licenses
 
 
 def tally_of(*pages: list[License]) -> Tally:
     fold = LicenseFold(WINDOWS)
     for page in pages:
-        fold.fold(page)
+        fold.fold(PageOf(page))
     return fold.tally
 
 
@@ -105,8 +105,8 @@ class TestLicenseFold:
         """A walk that brings nothing new can be recognised."""
         fold = LicenseFold(WINDOWS)
 
-        assert fold.fold([a_license(id="1"), a_license(id="2")]) == 2
-        assert fold.fold([a_license(id="1"), a_license(id="2")]) == 0
+        assert fold.fold(PageOf([a_license(id="1"), a_license(id="2")])) == 2
+        assert fold.fold(PageOf([a_license(id="1"), a_license(id="2")])) == 0
 
     def test_a_license_without_id_counts_every_time(self) -> None:
         """What cannot be recognised is not dropped."""
@@ -122,8 +122,8 @@ class TestLicenseFold:
     def test_notes_of_the_decoder_are_added(self) -> None:
         """What the decoder found odd reaches the tally."""
         fold = LicenseFold(WINDOWS)
-        fold.fold([a_license()], {NoteKind.UNREADABLE_DATE: 2})
-        fold.fold([], {NoteKind.UNREADABLE_DATE: 1})
+        fold.fold(PageOf([a_license()], {NoteKind.UNREADABLE_DATE: 2}))
+        fold.fold(PageOf([], {NoteKind.UNREADABLE_DATE: 1}))
 
         assert fold.tally.notes == {NoteKind.UNREADABLE_DATE: 3}
 
