@@ -17,6 +17,7 @@ import anyio
 from auditor import __version__
 from auditor.domain.organization import Organization
 from auditor.domain.plan import Assignment, Listing, Plan, longest_first, plan_audit
+from auditor.domain.question import Question
 from auditor.domain.result import DiscoveryFailure, OrganizationResult
 from auditor.domain.window import Windows
 from auditor.engine.audit import OrganizationAudit, cut_short
@@ -31,11 +32,11 @@ from auditor.engine.stop import Stop
 from auditor.engine.traffic import Traffic
 from auditor.engine.transport import HttpTransport, Transport, authorization, open_session
 from auditor.report.document import Evidence, RunFacts, TrafficFacts, build_report
+from auditor.settings.addresses import is_loopback
 from auditor.settings.key import ApiKey
 from auditor.settings.model import Settings, TenantSettings
 from auditor.settings.selection import Selection
-from auditor.wire.endpoints import licenses_url, user_agent
-from auditor.wire.message import Request
+from auditor.wire.endpoints import user_agent
 from auditor.wire.origin import Origin
 
 TransportFactory = Callable[[aiohttp.ClientSession, TenantSettings, ApiKey], Transport]
@@ -78,12 +79,8 @@ async def run_audit(
     """
     run = _Run(settings, keys, selection, surroundings, stop or Stop())
     started_at, started = utc_now(), anyio.current_time()
-    async with anyio.create_task_group() as tasks:
-        if settings.limits.deadline is not None:
-            reason = f"the deadline of {settings.limits.deadline:g} s came"
-            tasks.start_soon(run.stop.after, settings.limits.deadline, reason)
-        evidence = await run.gather(Windows(as_of, settings.audit.windows_days), previous_pages or {})
-        tasks.cancel_scope.cancel()
+    async with run.ending_in_time():
+        evidence = await run.gather(_question(settings, as_of), previous_pages or {})
     duration = anyio.current_time() - started
     facts = RunFacts(run_id, started_at, utc_now(), duration, interrupted=run.stop.reason)
     traffic = _facts(surroundings.traffic, settings)
@@ -95,7 +92,7 @@ async def list_organizations(
 ) -> list[Listing]:
     """What each tenant's key can see, in the order of the tenants."""
     run = _Run(settings, keys, selection, surroundings, Stop())
-    async with run.open_readers() as readers:
+    async with run.ending_in_time(), run.open_readers() as readers:
         return await run.listings(readers)
 
 
@@ -118,16 +115,26 @@ class _Run:
         self.on_event = surroundings.on_event
         self.room = Room(settings.limits.max_in_flight)
 
-    async def gather(self, windows: Windows, previous_pages: Mapping[str, int]) -> Evidence:
+    @asynccontextmanager
+    async def ending_in_time(self) -> AsyncIterator[None]:
+        """Ask for the end when the deadline of the settings comes, if there is one."""
+        async with anyio.create_task_group() as tasks:
+            if (seconds := self.settings.limits.deadline) is not None:
+                tasks.start_soon(self.stop.after, seconds, f"the deadline of {seconds:g} s came")
+            yield
+            tasks.cancel_scope.cancel()
+
+    async def gather(self, question: Question, previous_pages: Mapping[str, int]) -> Evidence:
         """Discover, plan, schedule, fetch and fold: everything that the report is built from."""
         async with self.open_readers() as readers:
             listings = await self.listings(readers)
-            plan = plan_audit(listings, wanted_ids=_wanted_ids(self.settings, self.selection))
-            results = await self.sweep(plan, readers, windows=windows, previous_pages=previous_pages)
+            plan = plan_audit(listings, wanted_ids=wanted_ids(self.settings, self.selection))
+            results = await self.sweep(plan, readers, question=question, previous_pages=previous_pages)
         return Evidence(
-            as_of=windows.as_of,
-            windows_days=windows.days,
+            as_of=question.windows.as_of,
+            windows_days=question.windows.days,
             seen=plan.seen,
+            is_reconciled=question.reconcile,
             results=results,
             discovery_failures=[
                 DiscoveryFailure(listing.tenant, listing.failure) for listing in listings if listing.failure
@@ -143,10 +150,10 @@ class _Run:
         )
         gates: dict[str, Gate] = {}
         async with AsyncExitStack() as stack:
-            session = await stack.enter_async_context(open_session(max_connections=limits.max_in_flight))
+            session = await stack.enter_async_context(open_session())
             readers: list[Reader] = []
             for tenant in self.settings.tenants:
-                host = urlsplit(tenant.base_url).netloc.lower()
+                host = host_of(tenant)
                 if host not in gates:
                     gate = Gate(_rates(self.settings), max_in_flight=limits.max_in_flight, room=self.room)
                     gates[host] = await stack.enter_async_context(gate)
@@ -169,11 +176,16 @@ class _Run:
     async def listings(self, readers: Sequence[Reader]) -> list[Listing]:
         """List all tenants' organizations at the same time. A tenant that fails takes no other with it."""
         found: dict[str, Discovery] = {}
+        begun: dict[str, dict[str, Organization]] = {reader.tenant.name: {} for reader in readers}
 
         async def list_one(reader: Reader) -> None:
             tenant = reader.tenant
             discovery = await discover(
-                reader.fetcher, base_url=tenant.base_url, tenant=tenant.name, on_event=self.on_event
+                reader.fetcher,
+                base_url=tenant.base_url,
+                tenant=tenant.name,
+                on_event=self.on_event,
+                found=begun[tenant.name],
             )
             found[tenant.name] = discovery
             if discovery.failure is not None:
@@ -182,8 +194,10 @@ class _Run:
         async with self.stop.scope(), anyio.create_task_group() as tasks:
             for reader in readers:
                 tasks.start_soon(list_one, reader)
-        stopped = Discovery((), cut_short(self.stop.reason or "the run was stopped"))
-        return [self._listing(reader, found.get(reader.tenant.name, stopped)) for reader in readers]
+        stopped = cut_short(self.stop.reason or "the run was stopped")
+        for name, organizations in begun.items():
+            found.setdefault(name, Discovery(tuple(organizations.values()), stopped))
+        return [self._listing(reader, found[reader.tenant.name]) for reader in readers]
 
     def _listing(self, reader: Reader, discovery: Discovery) -> Listing:
         admits = partial(_admits, reader.tenant, self.selection)
@@ -194,7 +208,7 @@ class _Run:
         plan: Plan,
         readers: Sequence[Reader],
         *,
-        windows: Windows,
+        question: Question,
         previous_pages: Mapping[str, int],
     ) -> list[OrganizationResult]:
         """Settle what needs no request, audit the rest; one result per organization."""
@@ -209,10 +223,10 @@ class _Run:
             reader = by_tenant[assignment.tenant]
             audit = OrganizationAudit(
                 assignment,
-                request=licenses_request(reader.tenant, assignment.organization),
-                windows=windows,
+                base_url=reader.tenant.base_url,
+                question=question,
                 on_event=self.on_event,
-                expected_pages=previous_pages.get(assignment.organization.id, 1),
+                known_pages=previous_pages.get(assignment.organization.id),
             )
             return audit, reader.fetcher
 
@@ -233,9 +247,9 @@ def http_transport(
     return HttpTransport(session, headers=headers, timeout_seconds=timeout)
 
 
-def licenses_request(tenant: TenantSettings, organization: Organization) -> Request:
-    """The first page of an organization's licenses (`getOrganizationLicenses`)."""
-    return Request(licenses_url(tenant.base_url, organization.id), organization.id)
+def _question(settings: Settings, as_of: datetime) -> Question:
+    windows = Windows(as_of, settings.audit.windows_days)
+    return Question(windows, settings.audit.plan, reconcile=settings.audit.reconcile)
 
 
 def _admits(tenant: TenantSettings, selection: Selection, organization: Organization) -> bool:
@@ -244,10 +258,22 @@ def _admits(tenant: TenantSettings, selection: Selection, organization: Organiza
     )
 
 
-def _wanted_ids(settings: Settings, selection: Selection) -> list[str]:
-    """Ids that somebody wrote down: each must appear in the report, found or not."""
-    listed = [organization_id for tenant in settings.tenants for organization_id in tenant.organizations.ids]
-    return list(dict.fromkeys([*selection.ids, *(listed if not selection.ids else ())]))
+def wanted_ids(settings: Settings, selection: Selection) -> dict[str, str | None]:
+    """Ids that somebody wrote down, with the tenant they were written for; None for any tenant."""
+    if selection.ids:
+        return dict.fromkeys(sorted(selection.ids))
+    return {
+        organization_id: tenant.name
+        for tenant in settings.tenants
+        for organization_id in tenant.organizations.ids
+    }
+
+
+def host_of(tenant: TenantSettings) -> str:
+    """Whose budgets the tenant's requests draw on: host and port, however the URL spells them."""
+    parts = urlsplit(tenant.base_url)
+    host = "loopback" if is_loopback(parts.hostname or "") else (parts.hostname or "").rstrip(".")
+    return f"{host}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
 
 
 def _rates(settings: Settings) -> BudgetRates:
@@ -274,8 +300,9 @@ def _facts(traffic: Traffic, settings: Settings) -> TrafficFacts:
         bytes=traffic.bytes,
         peak_in_flight=traffic.peak_in_flight,
         effective_rate=traffic.effective_rate,
-        budget_utilization=traffic.effective_rate / settings.limits.address_rate,
+        # Over a second at least: a burst of a moment is not several times the budget.
+        budget_utilization=traffic.requests / max(1.0, traffic.seconds) / settings.limits.address_rate,
     )
 
 
-__all__ = ["Event", "Reader", "Surroundings", "list_organizations", "run_audit"]
+__all__ = ["Event", "Reader", "Surroundings", "host_of", "list_organizations", "run_audit", "wanted_ids"]

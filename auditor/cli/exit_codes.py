@@ -24,6 +24,7 @@ def of_report(report: Mapping[str, Any]) -> ExitCode:
     """The exit code that *report* calls for; signals are decided elsewhere."""
     completeness = report["completeness"]
     counts = completeness["organizations"]
-    if counts["audited"] + counts["partial"] == 0:
+    nothing_read = counts["audited"] + counts["partial"] == 0
+    if not counts["selected"] or (nothing_read and counts["failed"]):
         return ExitCode.NOTHING_AUDITED
     return ExitCode.COMPLETE if completeness["complete"] else ExitCode.INCOMPLETE

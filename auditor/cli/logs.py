@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
+from auditor.cli.summary import printable
 from auditor.domain.outcome import Failure
 from auditor.engine.events import (
     AuditPlanned,
@@ -126,14 +127,16 @@ class JsonFormatter(logging.Formatter):
 
 
 class TextFormatter(logging.Formatter):
-    """`07:13:51 WARNING discovery_failed tenant=default ...`; values are quoted where they hold spaces."""
+    """`07:13:51Z WARNING discovery_failed tenant=default ...`; values are quoted where they hold spaces."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Render *record* as one line, and its traceback below."""
         time = datetime.fromtimestamp(record.created, UTC).strftime("%H:%M:%SZ")
         fields = "".join(f" {key}={_as_text(value)}" for key, value in _fields_of(record).items())
-        line = f"{time} {record.levelname} {record.getMessage()}{fields}"
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        lines = [f"{time} {record.levelname} {printable(record.getMessage())}{fields}"]
+        if record.exc_info:
+            lines += map(printable, self.formatException(record.exc_info).split("\n"))
+        return "\n".join(lines)
 
 
 def _fields_of(record: logging.LogRecord) -> Mapping[str, Any]:
@@ -142,5 +145,8 @@ def _fields_of(record: logging.LogRecord) -> Mapping[str, Any]:
 
 
 def _as_text(value: object) -> str:
-    text = "".join(char if char.isprintable() else "?" for char in str(value))
-    return f'"{text}"' if " " in text or not text else text
+    text = printable(str(value))
+    if text and not set(text) & {" ", '"', "="}:
+        return text
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -14,12 +14,14 @@ import click
 
 from auditor import __version__
 from auditor.cli.exit_codes import ExitCode
+from auditor.cli.streams import secure
 from auditor.errors import SettingsError
 
 COMMANDS: Final = {
     "run": "Audit the licenses of every organization; write one JSON report.",
     "demo": "Run the same audit against a simulated vendor: no key, no network.",
     "simulate": "Serve the simulated Dashboard API on loopback until stopped.",
+    "plan": "Predict requests and duration of each plan, without reading a license.",
     "orgs": "List the organizations that the keys can see.",
     "schema": "Print the JSON Schema of the report or of the configuration.",
     "config": "Look after the configuration.",
@@ -76,16 +78,19 @@ def cli() -> None:
 
 def main(argv: list[str] | None = None) -> NoReturn:
     """Run the command line in *argv* (without the program's name) and exit with its code."""
+    secure()
     sys.exit(exit_code_of(argv))
 
 
-def exit_code_of(argv: list[str] | None = None) -> int:
+def exit_code_of(argv: list[str] | None = None) -> int:  # noqa: PLR0911 - a table
     """Run the command line and return its exit code. Whatever goes wrong is told on stderr."""
     try:
         code = cli.main(args=argv, prog_name="auditor", standalone_mode=False)
     except click.ClickException as error:
         error.show(file=sys.stderr)
         return ExitCode.USAGE
+    except SystemExit as error:  # click ends so when the reader of stdout has gone
+        return ExitCode.USAGE if error.code == 1 else int(error.code or 0)
     except (click.Abort, KeyboardInterrupt):
         return ExitCode.INTERRUPTED
     except SettingsError as error:

@@ -14,6 +14,8 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 KEY_OF_OPTION: Final = {
     "windows_days": ("audit", "windows_days"),
     "as_of": ("audit", "as_of"),
+    "plan": ("audit", "plan"),
+    "reconcile": ("audit", "reconcile"),
     "organization_rate": ("limits", "organization_rate"),
     "organization_burst": ("limits", "organization_burst"),
     "address_rate": ("limits", "address_rate"),
@@ -86,9 +88,28 @@ selection_options = _all(
     click.option("--exclude", metavar="PATTERN", multiple=True, help="Leave these out; repeatable."),
 )
 
+reconcile_option = click.option(
+    "--reconcile/--no-reconcile",
+    default=None,
+    help="Compare what is read in full with the vendor's overview. [default: no]",
+)
+
 question_options = _all(
     click.option("--as-of", metavar="TIME", help="Reference time, RFC 3339 with an offset. [default: now]"),
     click.option("--windows-days", metavar="DAYS", help="Look-ahead windows. [default: 30,60,90]"),
+    click.option(
+        "--plan",
+        metavar="PLAN",
+        help="full: read every license; counts: ask for the overview only; targeted: the overview, then the"
+        " states in question. `auditor plan` predicts each. [default: full]",
+    ),
+    reconcile_option,
+)
+
+previous_option = click.option(
+    "--previous",
+    metavar="REPORT",
+    help="Earlier report, for the sizes of organizations. [default: the one that the run would replace]",
 )
 
 limit_options = _all(
@@ -101,7 +122,7 @@ limit_options = _all(
     click.option(
         "--organization-burst", metavar="N", help="Requests to one organization at once. [default: 10]"
     ),
-    click.option("--max-in-flight", metavar="N", help="Requests awaiting an answer. [default: 256]"),
+    click.option("--max-in-flight", metavar="N", help="Requests awaiting an answer. [default: 512]"),
     click.option("--request-timeout", metavar="DURATION", help="Longest wait for one answer. [default: 60s]"),
     click.option("--attempts", metavar="N", help="Tries of one request, the first included. [default: 5]"),
     click.option("--retry-after-cap", metavar="DURATION", help="Longest Retry-After to obey. [default: 60s]"),

@@ -22,11 +22,13 @@ def check_writable(target: str) -> None:
     if target == STDOUT:
         return
     path = Path(target)
-    folder = path.parent
     if path.is_dir():
         raise SettingsError(
             Problem("--output", f"{target} is a folder", "give a file's path, or - for stdout")
         )
+    if _is_stream(path):
+        return
+    folder = path.resolve().parent
     if not folder.is_dir():
         raise SettingsError(
             Problem("--output", f"the folder {folder} does not exist", f"make it first: mkdir -p {folder}")
@@ -38,6 +40,8 @@ def check_writable(target: str) -> None:
 def write(data: bytes, target: str) -> None:
     """Write *data* to *target*: `-` is stdout, anything else a file replaced as a whole.
 
+    A link keeps pointing where it does; a device or a pipe is written to and stays what it is.
+
     Raises:
         SettingsError: it cannot be written; for a file, *data* is kept beside it or in the folder for
             temporary files, and the message says where.
@@ -45,12 +49,21 @@ def write(data: bytes, target: str) -> None:
     if target == STDOUT:
         _write_stdout(data)
         return
+    path = Path(target)
     try:
-        _replace(Path(target), data)
+        if _is_stream(path):
+            path.write_bytes(data)
+        else:
+            _replace(path.resolve(), data)
     except OSError as error:
         raise SettingsError(
             Problem(f"--output {target}", f"cannot be written: {error.strerror}", _rescued(data))
         ) from error
+
+
+def _is_stream(path: Path) -> bool:
+    """Whether *path* is there and is no regular file: `/dev/null`, a named pipe, `>(...)` of a shell."""
+    return path.exists() and not path.is_file()
 
 
 def _write_stdout(data: bytes) -> None:

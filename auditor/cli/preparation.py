@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+import orjson
 
 from auditor.cli.options import KEY_OF_OPTION, OTHER_VARIABLES, option_name
 from auditor.cli.sources import read_config, read_key, read_orgs_file
 from auditor.errors import Problem, SettingsError
+from auditor.report.previous import pages_by_organization
 from auditor.settings.fault import Fault
 from auditor.settings.key import ApiKey
 from auditor.settings.layers import build_settings
@@ -32,8 +36,24 @@ def prepare(options: Mapping[str, Any]) -> Prepared:
     Raises:
         SettingsError: with every problem that can be found without the network.
     """
+    refuse_empty(options)
     settings = read_settings(options)
     return Prepared(settings, read_selection(options), read_keys(settings))
+
+
+def refuse_empty(options: Mapping[str, Any]) -> None:
+    """An option with empty text is a shell variable that was not set: it must not mean "everything".
+
+    Raises:
+        SettingsError: naming each of them.
+    """
+    names = {"orgs": "--org"}
+    empty = [
+        key for key, value in options.items() if value == "" or (isinstance(value, tuple) and "" in value)
+    ]
+    if empty:
+        hint = "is a shell variable unset? leave the option out to use its default"
+        raise SettingsError(*(Problem(names.get(key, option_name(key)), "is empty", hint) for key in empty))
 
 
 def read_settings(options: Mapping[str, Any]) -> Settings:
@@ -44,7 +64,7 @@ def read_settings(options: Mapping[str, Any]) -> Settings:
         file_text=text,
         file_name=name,
         environment=os.environ,
-        options=_nested({KEY_OF_OPTION[key]: options[key] for key in KEY_OF_OPTION if options.get(key)}),
+        options=_nested({path: options.get(key) for key, path in KEY_OF_OPTION.items()}),
         option_names={".".join(path): option_name(key) for key, path in KEY_OF_OPTION.items()},
         other_variables=OTHER_VARIABLES,
     )
@@ -79,6 +99,32 @@ def read_keys(settings: Settings) -> dict[str, ApiKey]:
     if problems:
         raise SettingsError(*problems)
     return keys
+
+
+def read_previous_pages(options: Mapping[str, Any], settings: Settings) -> Mapping[str, int]:
+    """How many pages each organization had, from the report of `--previous`.
+
+    Without that option, from the report that this run would replace, if there is one that can be read.
+
+    Raises:
+        SettingsError: the file that `--previous` names is no report.
+    """
+    named = options.get("previous")
+    path = Path(named or settings.output.report)
+    if not named and not path.is_file():  # none yet, or `-`, or a pipe that must not be read
+        return {}
+    try:
+        return pages_by_organization(orjson.loads(path.read_bytes()))
+    except OSError as error:
+        problem = Problem("--previous", f"cannot read {path}: {str(error.strerror or error).lower()}")
+    except orjson.JSONDecodeError:
+        problem = Problem("--previous", f"{path} is not JSON")
+    except ValueError as error:
+        problem = Problem("--previous", f"{path} {error}")
+    if not named:
+        return {}
+    # Outside of the handlers: a decoder's error carries the whole file along.
+    raise SettingsError(problem)
 
 
 def _selection_problems(name: str, build: Callable[[], Selection]) -> Iterable[Problem]:

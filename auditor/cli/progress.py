@@ -59,7 +59,8 @@ class Progress:
     def sample(self, now: float) -> None:
         """Remember how far things are at *now*, for rates over the last seconds."""
         self._samples.append((now, self.traffic.requests, self.done))
-        while now - self._samples[0][0] > RATE_WINDOW_SECONDS:
+        # The newest of those that are too old stays: lines come more rarely than the window is long.
+        while len(self._samples) > 2 and now - self._samples[1][0] >= RATE_WINDOW_SECONDS:  # noqa: PLR2004
             self._samples.popleft()
 
     @property

@@ -13,6 +13,8 @@ ADVICE: Final[Mapping[str, str]] = {
     "auth": "the API key was refused: check that it is current and enabled",
     "forbidden": "the key's administrator lacks access to these organizations",
     "notFound": "check the ids, and whether the key's administrator was removed from them",
+    "apiDisabled": "the API was switched off in the middle of the list: ask the organization's administrator",
+    "unsupportedModel": "the licensing model changed in the middle of the list: run again",
     "rateLimited": "other tools use up the organization's budget: lower --share, or run at another hour",
     "server": "the vendor answers with errors: run again later",
     "timeout": "no answer in time: check the network, or raise --request-timeout",
@@ -25,7 +27,11 @@ ADVICE: Final[Mapping[str, str]] = {
 
 
 def summary_lines(report: Mapping[str, Any]) -> Iterator[str]:
-    """The summary, line by line, without a final newline."""
+    """The summary, line by line, without a final newline and without control characters."""
+    return map(printable, _lines(report))
+
+
+def _lines(report: Mapping[str, Any]) -> Iterator[str]:
     yield from _completeness(report)
     if (
         report["completeness"]["organizations"]["audited"]
@@ -33,6 +39,9 @@ def summary_lines(report: Mapping[str, Any]) -> Iterator[str]:
     ):
         yield ""
         yield from _counts(report)
+    if report.get("findings"):
+        yield ""
+        yield f"  {_n(len(report['findings']), 'finding')}: see `findings` in the report"
     if report["errors"]:
         yield ""
         yield from _errors(report["errors"])
@@ -61,16 +70,33 @@ def _counts(report: Mapping[str, Any]) -> Iterator[str]:
     yield f"  licenses  {licenses['total']:,}"
     yield from _wrapped(states)
     label = "ending"
-    for days, count in totals["expiring"]["within"].items():
+    for days, count in (totals["expiring"]["within"] or {}).items():
         affected = totals["organizations"]["expiringWithin"][days]
         yield f"  {label:<8}  {count:,} within {days} days, in {_n(affected, 'organization')}"
         label = ""
     yield f"  unused    {unused['total']:,}, of which {unused['unusedActive']:,} are burning already"
-    if totals["seats"]["licenses"]:
-        yield f"  seats     {totals['seats']['total']:,} in {_n(totals['seats']['licenses'], 'license')}"
+    if totals["seats"]["total"]:
+        yield _seats(totals["seats"], by_plan=totals["organizations"]["byPlan"])
     notes = ", ".join(f"{count:,} {kind}" for kind, count in totals["notes"].items())
     if notes:
         yield f"  notes     {notes}"
+    yield from _plans(totals["organizations"]["byPlan"])
+
+
+def _seats(seats: Mapping[str, Any], *, by_plan: Mapping[str, int]) -> str:
+    licenses = "" if _is_abridged(by_plan) else f" in {_n(seats['licenses'], 'license')}"
+    return f"  seats     {seats['total']:,}{licenses}"
+
+
+def _is_abridged(by_plan: Mapping[str, int]) -> bool:
+    return any(count for plan, count in by_plan.items() if plan != "full")
+
+
+def _plans(by_plan: Mapping[str, int]) -> Iterator[str]:
+    """How the figures were come by, where not every license was read."""
+    if _is_abridged(by_plan):
+        used = ", ".join(f"{_n(count, 'organization')} {plan}" for plan, count in by_plan.items() if count)
+        yield f"  plan      {used}"
 
 
 def _wrapped(phrases: Iterable[str]) -> Iterator[str]:
@@ -85,12 +111,21 @@ def _errors(errors: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     listed = list(errors)
     for error in listed[:MAX_ERRORS]:
         subject = error["organizationId"] or f"tenant {error['tenant']}"
-        yield printable(f"  {error['class']}: {subject}: {error['message']}")
+        yield f"  {error['class']}: {subject}: {error['message']}"
     if len(listed) > MAX_ERRORS:
         yield f"  and {len(listed) - MAX_ERRORS:,} more under `errors` in the report"
-    for failure_class in dict.fromkeys(error["class"] for error in listed):
-        if failure_class in ADVICE:
-            yield f"  -> {failure_class}: {ADVICE[failure_class]}"
+    for advice in dict.fromkeys(map(advice_for, listed)):
+        yield f"  -> {advice}"
+
+
+def advice_for(error: Mapping[str, Any]) -> str:
+    """What to do about an entry of `errors`."""
+    failure_class = error["class"]
+    if failure_class == "notFound" and error["organizationId"] is None:
+        return "notFound: check the base URL: it ends with /api/v1"
+    if failure_class == "deadline" and "stopped by" in error["message"]:
+        return "deadline: the run was stopped before it was done: run it again"
+    return f"{failure_class}: {ADVICE[failure_class]}"
 
 
 def _traffic(report: Mapping[str, Any]) -> str:

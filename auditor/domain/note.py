@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class NoteKind(StrEnum):
-    """One kind of oddity in the rows of `getOrganizationLicenses`. The text is the report's."""
+    """One kind of oddity in what the vendor tells of licenses. The text is the report's."""
 
     MISSING_ID = "missingId"  # no usable `id`: counted, and not recognised when it comes again
     MISSING_STATE = "missingState"  # `state` missing, null, empty or not text: counted as unknown
@@ -15,3 +15,5 @@ class NoteKind(StrEnum):
     UNREADABLE_SEAT_COUNT = "unreadableSeatCount"  # `seatCount` present, and no whole number
     UNKNOWN_STATE = "unknownState"  # a `state` that OpenAPI 1.73.0 does not list: counted under its name
     DUPLICATE_LICENSE = "duplicateLicense"  # an `id` that an earlier row of the organization had
+    MISSING_COUNT = "missingCount"  # a count of the overview that is missing, or no whole number
+    COUNTS_DIFFER = "countsDiffer"  # the overview's states do not add up to its `licenseCount`

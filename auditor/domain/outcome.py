@@ -27,7 +27,9 @@ class FailureClass(StrEnum):
 
     AUTH = "auth"
     FORBIDDEN = "forbidden"
+    API_DISABLED = "apiDisabled"  # in the middle of a list; from the start it is a skip
     NOT_FOUND = "notFound"
+    UNSUPPORTED_MODEL = "unsupportedModel"  # likewise
     RATE_LIMITED = "rateLimited"
     SERVER = "server"
     TIMEOUT = "timeout"

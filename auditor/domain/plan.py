@@ -46,14 +46,21 @@ class Plan:
     seen: int
 
 
-def plan_audit(listings: Sequence[Listing], *, wanted_ids: Iterable[str] = ()) -> Plan:
+def plan_audit(listings: Sequence[Listing], *, wanted_ids: Mapping[str, str | None] | None = None) -> Plan:
     """Decide on every organization that *listings* show, and on every one asked for by id.
 
-    An organization that several keys see belongs to the first that wants it.
+    *wanted_ids* maps such ids to the tenant they were asked of, None for any. One that is listed and not
+    admitted was left out on purpose; one that is not listed is a failure. An organization that several
+    keys see belongs to the first that wants it.
     """
     assigned = _assigned(listings)
+    listed = {organization.id for listing in listings for organization in listing.organizations}
     to_audit: list[Assignment] = []
-    settled = [_unseen(missing, listings) for missing in wanted_ids if missing not in assigned]
+    settled = [
+        _unseen(wanted, [one for one in listings if tenant in {None, one.tenant}])
+        for wanted, tenant in (wanted_ids or {}).items()
+        if wanted not in listed
+    ]
     for assignment in assigned.values():
         skip = skip_of(assignment.organization)
         if skip is None:
@@ -63,7 +70,7 @@ def plan_audit(listings: Sequence[Listing], *, wanted_ids: Iterable[str] = ()) -
     return Plan(
         assignments=tuple(sorted(to_audit, key=lambda one: (one.tenant, one.organization.id))),
         settled=tuple(sorted(settled, key=lambda one: (one.tenant, one.organization.id))),
-        seen=len({organization.id for listing in listings for organization in listing.organizations}),
+        seen=len(listed),
     )
 
 

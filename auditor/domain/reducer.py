@@ -19,6 +19,7 @@ from auditor.domain.note import NoteKind
 from auditor.domain.window import Windows, is_assigned, is_burning
 
 KNOWN_STATES = frozenset(LicenseState)
+STATE_PLACES = {state.value: place for place, state in enumerate(LicenseState)}
 
 K = TypeVar("K")
 
@@ -35,53 +36,68 @@ def added(left: Mapping[K, int], right: Mapping[K, int]) -> dict[K, int]:
 class Tally:
     """Counts over licenses. `Tally()` is zero; `+` is associative and commutative.
 
-    *by_type_and_state* counts licenses by (license type, state), both as the vendor spells them.
-    *expiring_within* counts, by window length in days, licenses that are assigned and burning and end
-    within the window, whatever their state. *seats_by_state* adds the seats of Systems Manager
-    licenses, of which there are *seat_licenses*. *notes* counts what was odd about the data.
+    *by_type_and_state* counts licenses by (license type, state), both as the vendor spells them;
+    *untyped* counts, by state, others that were only counted and never read. *expiring_within* counts,
+    by window length in days, licenses that are assigned and burning and end within the window, whatever
+    their state; it is empty where no license was read. *seats_by_state* adds the seats of Systems
+    Manager licenses that were read, of which there are *seat_licenses*; *seats_as_summed* are seats of
+    which only the vendor's sum is known, None where it is not. *notes* counts what was odd about the data.
     """
 
     by_type_and_state: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    untyped: Mapping[str, int] = field(default_factory=dict)
     expiring_within: Mapping[int, int] = field(default_factory=dict)
     seats_by_state: Mapping[str, int] = field(default_factory=dict)
     seat_licenses: int = 0
+    seats_as_summed: int | None = None
     notes: Mapping[NoteKind, int] = field(default_factory=dict)
 
     def __add__(self, other: Self) -> Tally:
         return Tally(
             by_type_and_state=added(self.by_type_and_state, other.by_type_and_state),
+            untyped=added(self.untyped, other.untyped),
             expiring_within=added(self.expiring_within, other.expiring_within),
             seats_by_state=added(self.seats_by_state, other.seats_by_state),
             seat_licenses=self.seat_licenses + other.seat_licenses,
+            seats_as_summed=_sum_of_known(self.seats_as_summed, other.seats_as_summed),
             notes=added(self.notes, other.notes),
         )
 
     @property
     def total(self) -> int:
         """All licenses counted."""
-        return sum(self.by_type_and_state.values())
+        return sum(self.by_type_and_state.values()) + sum(self.untyped.values())
+
+    @property
+    def seats(self) -> int:
+        """All seats that are known of."""
+        return sum(self.seats_by_state.values()) + (self.seats_as_summed or 0)
 
     @property
     def by_state(self) -> dict[str, int]:
         """Licenses by state: the known states in the order of reports, then any others by name."""
         counts: dict[str, int] = {state.value: 0 for state in LicenseState}
-        for (_, state), count in sorted(self.by_type_and_state.items()):
+        typed = [(state, count) for (_, state), count in self.by_type_and_state.items()]
+        for state, count in sorted([*typed, *self.untyped.items()]):
             counts[state] = counts.get(state, 0) + count
         return counts
 
     @property
     def by_type(self) -> dict[str, dict[str, int]]:
-        """Licenses by type and state, types by name; states that do not occur are left out."""
+        """Licenses that were read, by type and state, types by name; without states that do not occur."""
         table: dict[str, dict[str, int]] = {}
         for (license_type, state), count in sorted(self.by_type_and_state.items(), key=_report_order):
             table.setdefault(license_type, {})[state] = count
         return table
 
 
+def _sum_of_known(left: int | None, right: int | None) -> int | None:
+    return left if right is None else right if left is None else left + right
+
+
 def _report_order(item: tuple[tuple[str, str], int]) -> tuple[str, int, str]:
     (license_type, state), _ = item
-    known = list(LicenseState)
-    return license_type, known.index(LicenseState(state)) if state in KNOWN_STATES else len(known), state
+    return license_type, STATE_PLACES.get(state, len(STATE_PLACES)), state
 
 
 class LicenseFold:

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
+from auditor.domain.finding import Finding
 from auditor.domain.organization import Organization
 from auditor.domain.outcome import Failure, Skip, Status
+from auditor.domain.question import PlanKind
 from auditor.domain.reducer import Tally, added
 
 
@@ -16,7 +18,7 @@ class OrganizationResult:
     """The audit of one organization: how far it came, and what it counted.
 
     *tally* is None where nothing was counted, which is not the same as zero. *pages* counts the pages
-    folded into it.
+    of licenses folded into it, and *plan* says how it was come by.
     """
 
     organization: Organization
@@ -24,6 +26,8 @@ class OrganizationResult:
     tally: Tally | None = None
     pages: int = 0
     ending: Failure | Skip | None = None
+    plan: PlanKind = PlanKind.FULL
+    findings: tuple[Finding, ...] = ()
 
     @property
     def status(self) -> Status:
@@ -34,7 +38,7 @@ class OrganizationResult:
             case Skip():
                 return Status.SKIPPED
             case Failure():
-                return Status.PARTIAL if self.pages else Status.FAILED
+                return Status.FAILED if self.tally is None else Status.PARTIAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +54,15 @@ class Totals:
     """Sums over organizations. `Totals()` is zero; `+` is associative and commutative.
 
     *failed_by_class* counts failed and partial organizations alike, so that its sum is their number.
-    *expiring_within* counts organizations with at least one license ending within the window.
+    *expiring_within* counts organizations with at least one license ending within the window; *by_plan*
+    those of which something was counted.
     """
 
     by_status: Mapping[Status, int] = field(default_factory=dict)
     skipped_by_reason: Mapping[str, int] = field(default_factory=dict)
     failed_by_class: Mapping[str, int] = field(default_factory=dict)
     by_licensing_model: Mapping[str, int] = field(default_factory=dict)
+    by_plan: Mapping[PlanKind, int] = field(default_factory=dict)
     expiring_within: Mapping[int, int] = field(default_factory=dict)
     licenses: Tally = field(default_factory=Tally)
 
@@ -66,6 +72,7 @@ class Totals:
             skipped_by_reason=added(self.skipped_by_reason, other.skipped_by_reason),
             failed_by_class=added(self.failed_by_class, other.failed_by_class),
             by_licensing_model=added(self.by_licensing_model, other.by_licensing_model),
+            by_plan=added(self.by_plan, other.by_plan),
             expiring_within=added(self.expiring_within, other.expiring_within),
             licenses=self.licenses + other.licenses,
         )
@@ -79,6 +86,7 @@ class Totals:
             skipped_by_reason={ending.reason.value: 1} if isinstance(ending, Skip) else {},
             failed_by_class={ending.failure_class.value: 1} if isinstance(ending, Failure) else {},
             by_licensing_model={result.organization.licensing_model or "unknown": 1},
+            by_plan={result.plan: 1} if result.tally is not None else {},
             expiring_within={days: int(count > 0) for days, count in tally.expiring_within.items()},
             licenses=tally,
         )

@@ -1,61 +1,145 @@
-"""The audit of one organization: its pages read and folded, whatever happens on the way."""
+"""The audit of one organization: what its plan asks for, read and folded, whatever happens on the way."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from auditor.domain.finding import Finding, disagreement, reconcile
+from auditor.domain.license import LicenseState
 from auditor.domain.outcome import Failure, FailureClass, Skip
+from auditor.domain.overview import Overview, completed
 from auditor.domain.plan import Assignment
-from auditor.domain.reducer import LicenseFold
+from auditor.domain.question import PlanKind, Question, opening_plan, pages_by_state, pages_of
+from auditor.domain.reducer import LicenseFold, Tally
 from auditor.domain.result import OrganizationResult
-from auditor.domain.window import Windows
 from auditor.engine.events import Listener, PageRead
-from auditor.engine.fetcher import Fetcher
+from auditor.engine.fetcher import Fetched, Fetcher
 from auditor.wire.decode import LicensePage, decode_licenses
-from auditor.wire.message import Request
+from auditor.wire.endpoints import LICENSES_PER_PAGE, licenses_url, overview_url
+from auditor.wire.message import Request, Shape
+from auditor.wire.overview import decode_overview
 
 
 class OrganizationAudit:
-    """Can be asked for its result at any time: whatever cut it short, what was read stands."""
+    """Can be asked for its result at any time: whatever cut it short, what was read stands.
+
+    *known_pages* is how many pages the organization had last time, None where nobody knows.
+    """
 
     def __init__(
         self,
         assignment: Assignment,
         *,
-        request: Request,
-        windows: Windows,
+        base_url: str,
+        question: Question,
         on_event: Listener,
-        expected_pages: int = 1,
+        known_pages: int | None = None,
     ) -> None:
         self.assignment = assignment
-        self._expected_pages = expected_pages
-        self._request = request
-        self._fold = LicenseFold(windows)
-        self._pages = 0
+        self._base_url = base_url
+        self._question = question
         self._on_event = on_event
+        self._expected_pages = known_pages or 1
+        self._plan = opening_plan(question.plan, assignment.organization, known_pages=known_pages)
+        self._fold = LicenseFold(question.windows)
+        self._pages = 0
+        self._overview: Overview | None = None
+        self._states_read: set[str] = set()
+        self._is_listed = False
+        self._findings: tuple[Finding, ...] = ()
 
     async def run(self, fetcher: Fetcher) -> OrganizationResult:
-        """Read every page of the organization's licenses."""
+        """Read what the plan asks for."""
         try:
-            ending = await fetcher.walk(
-                self._request,
-                decode=decode_licenses,
-                fold=self._add,
-                expected_pages=self._expected_pages,
-            )
+            ending = await self._read(fetcher)
+            if self._is_listed and self._question.reconcile:
+                self._findings = await self._reconciled(fetcher)
         finally:
             fetcher.finished(self.assignment.organization.id)
         return self.result(ending)
 
     def result(self, ending: Failure | Skip | None) -> OrganizationResult:
         """What is known so far, ended by *ending*; None means that nothing is missing."""
+        findings = self._findings
+        if isinstance(ending, Skip) and self._pages:
+            # Of a list that was begun, the rest is missing: that is no organization for another audit.
+            ending = Failure(FailureClass(ending.reason.value), ending.message)
+        if self._is_listed and ending is not None:  # all that was cut short is the comparison
+            findings, ending = (self._unanswered(ending),), None
         return OrganizationResult(
             self.assignment.organization,
             self.assignment.tenant,
-            tally=self._fold.tally if self._pages else None,
+            tally=self._tally(),
             pages=self._pages,
             ending=ending,
+            plan=self._plan,
+            findings=findings,
         )
+
+    def _tally(self) -> Tally | None:
+        if self._plan is PlanKind.FULL:
+            return self._fold.tally if self._pages else None
+        if self._overview is None:
+            return None
+        read = Tally() if self._plan is PlanKind.COUNTS else self._fold.tally
+        return completed(read, self._overview, finished=self._states_read)
+
+    async def _read(self, fetcher: Fetcher) -> Failure | Skip | None:
+        if self._plan is not PlanKind.FULL:
+            answer = await self._ask_overview(fetcher, urgency=self._expected_pages)
+            if not isinstance(answer, Overview):
+                return answer
+            self._overview = answer
+            if self._plan is PlanKind.COUNTS:
+                return None
+            pages = pages_by_state(answer, self._question.windows, page_size=LICENSES_PER_PAGE)
+            if pages is not None:
+                return await self._read_states(fetcher, pages)
+            self._plan = PlanKind.FULL
+            self._expected_pages = pages_of(answer.total, page_size=LICENSES_PER_PAGE)
+        ending = await self._walk(fetcher, expected_pages=self._expected_pages)
+        self._is_listed = ending is None
+        return ending
+
+    async def _read_states(
+        self, fetcher: Fetcher, pages: Mapping[LicenseState, int]
+    ) -> Failure | Skip | None:
+        to_come = sum(pages.values())
+        for state, count in pages.items():
+            ending = await self._walk(fetcher, expected_pages=to_come, state=state)
+            if ending is not None:
+                return ending
+            self._states_read.add(state)
+            to_come -= count
+        return None
+
+    async def _walk(
+        self, fetcher: Fetcher, *, expected_pages: int, state: LicenseState | None = None
+    ) -> Failure | Skip | None:
+        organization_id = self.assignment.organization.id
+        request = Request(licenses_url(self._base_url, organization_id, state=state), organization_id)
+        return await fetcher.walk(
+            request, decode=decode_licenses, fold=self._add, expected_pages=expected_pages
+        )
+
+    async def _ask_overview(self, fetcher: Fetcher, *, urgency: float) -> Overview | Failure | Skip:
+        organization_id = self.assignment.organization.id
+        request = Request(overview_url(self._base_url, organization_id), organization_id, Shape.OBJECT)
+        answer = await fetcher.fetch(request, decode=decode_overview, urgency=urgency)
+        return answer.value if isinstance(answer, Fetched) else answer
+
+    async def _reconciled(self, fetcher: Fetcher) -> tuple[Finding, ...]:
+        # As urgent as a last page: what was begun is finished first.
+        answer = self._overview or await self._ask_overview(fetcher, urgency=1.5)
+        if not isinstance(answer, Overview):
+            return (self._unanswered(answer),)
+        organization_id, tenant = self.assignment.organization.id, self.assignment.tenant
+        return reconcile(self._fold.tally, answer, organization_id=organization_id, tenant=tenant)
+
+    def _unanswered(self, ending: Failure | Skip) -> Finding:
+        message = f"the overview was not read, so the list stands alone: {ending.message}"
+        organization_id, tenant = self.assignment.organization.id, self.assignment.tenant
+        return disagreement(organization_id, tenant, subject="overview", message=message)
 
     def _add(self, page: LicensePage) -> int:
         self._pages += 1

@@ -21,9 +21,19 @@ class Discovery:
     failure: Failure | None
 
 
-async def discover(fetcher: Fetcher, *, base_url: str, tenant: str, on_event: Listener) -> Discovery:
-    """List the organizations of one key (`getOrganizations`), all pages."""
-    found: dict[str, Organization] = {}
+async def discover(
+    fetcher: Fetcher,
+    *,
+    base_url: str,
+    tenant: str,
+    on_event: Listener,
+    found: dict[str, Organization] | None = None,
+) -> Discovery:
+    """List the organizations of one key (`getOrganizations`), all pages.
+
+    *found* is filled page by page, for whoever wants to keep what a cancelled discovery had found.
+    """
+    found = {} if found is None else found
 
     def fold(page: tuple[Organization, ...]) -> int:
         before = len(found)

@@ -16,7 +16,7 @@ import anyio
 
 from auditor.domain.outcome import Failure, FailureClass, Skip
 from auditor.engine.events import Listener, RequestRetried
-from auditor.engine.gate import Gate
+from auditor.engine.gate import Gate, WithdrawnError
 from auditor.engine.traffic import Traffic
 from auditor.engine.transport import Transport
 from auditor.errors import BadResponseError, ConnectionFailedError, RequestTimeoutError
@@ -159,11 +159,16 @@ class Fetcher:
     async def _exchange(
         self, request: Request, *, urgency: float
     ) -> Page | Refused | Redirected | Failure | _Failed:
-        async with self._gate.admit(request.organization_id, urgency=urgency):
-            if self._dead_key is not None:
-                return replace(self._dead_key, attempts=0)
-            began_at = anyio.current_time()
-            answer = await self._answer(request, began_at)
+        if self._dead_key is not None:
+            return self._unsent()
+        try:
+            async with self._gate.admit(request.organization_id, urgency=urgency, owner=self):
+                if self._dead_key is not None:
+                    return self._unsent()
+                began_at = anyio.current_time()
+                answer = await self._answer(request, began_at)
+        except WithdrawnError:
+            return self._unsent()
         return _Failed(answer, began_at) if isinstance(answer, RetryLater) else answer
 
     async def _answer(self, request: Request, now: float) -> Page | Refused | Redirected | RetryLater:
@@ -186,6 +191,10 @@ class Fetcher:
             self._traffic.ended(anyio.current_time(), body_bytes=body_bytes)
         return self._read(request, response)
 
+    def _unsent(self) -> Failure:
+        """What becomes of requests that a refused key would have sent."""
+        return replace(self._dead_key, attempts=0) if self._dead_key else Failure(FailureClass.AUTH, "no key")
+
     def _read(self, request: Request, response: Response) -> Page | Refused | Redirected | RetryLater:
         answer = read_answer(request, response, origin=self._origin)
         if isinstance(answer, RetryLater) and answer.failure_class is FailureClass.RATE_LIMITED:
@@ -199,6 +208,7 @@ class Fetcher:
             return outcome
         if outcome.failure_class is FailureClass.AUTH:
             self._dead_key = outcome
+            self._gate.withdraw(self)
         return replace(outcome, attempts=attempts)
 
     def _decoded(self, page: Page, decode: Callable[[bytes], T]) -> Fetched[T] | _Failed:

@@ -37,11 +37,17 @@ class BudgetRates:
         return OrganizationBudget(rate=self.organization_rate * share, burst=self.organization_burst * share)
 
 
+class WithdrawnError(Exception):
+    """The request was taken back by its owner before its turn came."""
+
+
 @dataclass(order=True, slots=True)
 class _Ticket:
     urgency: float
     number: int
-    granted: anyio.Event = field(compare=False)
+    owner: object = field(compare=False)
+    decided: anyio.Event = field(compare=False)
+    is_granted: bool = field(default=False, compare=False)
     is_abandoned: bool = field(default=False, compare=False)
 
 
@@ -87,16 +93,21 @@ class Gate:
         return len(self._organizations)
 
     @asynccontextmanager
-    async def admit(self, organization_id: str | None, *, urgency: float = 0.0) -> AsyncIterator[None]:
+    async def admit(
+        self, organization_id: str | None, *, urgency: float = 0.0, owner: object = None
+    ) -> AsyncIterator[None]:
         """Enter when the request may begin, leave when it is answered.
 
         *organization_id* None draws on the address alone. Of those who wait, the greatest *urgency*
         goes first, then who came first.
+
+        Raises:
+            WithdrawnError: *owner* withdrew its requests while this one waited for the address.
         """
         if organization_id is not None:
             with self._room.stepped_outside():
                 await self._budget_of(organization_id).acquire()
-        await self._queue_up(urgency)
+        await self._queue_up(urgency, owner)
         try:
             yield
         finally:
@@ -118,6 +129,13 @@ class Gate:
         """The address was refused: pause everything, then go slower."""
         self._address.exceeded(wait_seconds, began_at=began_at)
 
+    def withdraw(self, owner: object) -> None:
+        """Send everybody away who waits for the address on behalf of *owner*: it has nothing left to ask."""
+        for ticket in self._queue:
+            if ticket.owner is owner:
+                ticket.is_abandoned = True
+                ticket.decided.set()
+
     def forget(self, organization_id: str) -> None:
         """Drop the budget of an organization that will be asked nothing more."""
         self._organizations.pop(organization_id, None)
@@ -128,17 +146,19 @@ class Gate:
             budget = self._organizations[organization_id] = self._rates.organization_budget()
         return budget
 
-    async def _queue_up(self, urgency: float) -> None:
-        ticket = _Ticket(-urgency, next(self._numbers), anyio.Event())
+    async def _queue_up(self, urgency: float, owner: object) -> None:
+        ticket = _Ticket(-urgency, next(self._numbers), owner, anyio.Event())
         heappush(self._queue, ticket)
         self._arrival.set()
         try:
-            await ticket.granted.wait()
+            await ticket.decided.wait()
         except BaseException:
             ticket.is_abandoned = True
-            if ticket.granted.is_set():
+            if ticket.is_granted:
                 self._places.release()
             raise
+        if not ticket.is_granted:
+            raise WithdrawnError
 
     async def _pace(self) -> None:
         while True:
@@ -149,7 +169,8 @@ class Gate:
             if ticket is None:  # everybody left meanwhile; the token is lost, which is safe
                 self._places.release()
             else:
-                ticket.granted.set()
+                ticket.is_granted = True
+                ticket.decided.set()
 
     async def _someone_waits(self) -> None:
         while not self._queue:

@@ -5,13 +5,14 @@ aiolimiter meters and does not pace: `AsyncLimiter(100, 1)` lets 199 requests be
 vendor describes it so. The source address's may not: its bucket here holds `ADDRESS_BURST` requests
 and a log of the latest starts keeps any one second within the budget, the first included.
 
-Others spend the same budgets without telling. So a 429 cuts the rate to `CUT` of what it was, and
-the rate grows back by `RECOVERY_PER_SECOND` of the full one: many small steps up, few 429s.
+Others spend the same budgets without telling. So a 429 cuts the rate to a share of what it was, and
+it grows back by as much each second: many small steps up, few 429s.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass
 from typing import Final
 
 import anyio
@@ -22,14 +23,23 @@ ADDRESS_BURST: Final = 2
 
 Well below the burst of 5 that a server may tolerate: more bunch up on the way to it."""
 
-ADDRESS_HEADROOM: Final = 0.995
-"""Share of the address budget that is paced: two clocks never agree, and the budget is the server's."""
+ADDRESS_HEADROOM: Final = 0.99
+"""Share of the address budget that is spent: what is granted evenly arrives a little less so."""
 
-CUT: Final = 0.7
-"""What remains of a rate after a 429; the vendor's SDK cuts alike."""
 
-RECOVERY_PER_SECOND: Final = 0.02
-"""What comes back each second, as a share of the full rate: from one cut to full speed in 15 s."""
+@dataclass(frozen=True, slots=True)
+class Adaptation:
+    """*cut* is what remains of a rate after a 429; *recovery* comes back each second, of the full rate."""
+
+    cut: float
+    recovery: float
+
+
+ORGANIZATION_ADAPTATION: Final = Adaptation(cut=0.7, recovery=0.02)
+"""Other tools on an organization stay for minutes: careful, back to full speed in 15 s after one cut."""
+
+ADDRESS_ADAPTATION: Final = Adaptation(cut=0.75, recovery=0.03)
+"""At 100/s a refusal is soon repeated if it has to be, and a stray one must not cost a run: back in 8 s."""
 
 LEAST_SHARE: Final = 0.05
 """No 429 cuts a rate below this share of the full one."""
@@ -59,15 +69,16 @@ class Pause:
 class AdaptiveRate:
     """A rate in requests per second: cut when it proves too high, growing back with time."""
 
-    def __init__(self, full: float) -> None:
+    def __init__(self, full: float, adaptation: Adaptation) -> None:
         self.full = full
+        self._adaptation = adaptation
         self._rate = full
         self._changed_at = float("-inf")
 
     def at(self, now: float) -> float:
         """The rate at *now*."""
         if self._rate < self.full:
-            grown = self._rate + self.full * RECOVERY_PER_SECOND * max(0.0, now - self._changed_at)
+            grown = self._rate + self.full * self._adaptation.recovery * max(0.0, now - self._changed_at)
             return min(self.full, grown)
         return self.full
 
@@ -78,17 +89,21 @@ class AdaptiveRate:
         """
         if began_at <= self._changed_at:
             return False
-        self._rate = max(self.full * LEAST_SHARE, self.at(now) * CUT)
+        self._rate = max(self.full * LEAST_SHARE, self.at(now) * self._adaptation.cut)
         self._changed_at = resumes_at
         return True
 
 
 class _PacedBudget:
-    """What both budgets share: a leaky bucket of *burst* requests, re-made when the rate has moved."""
+    """What both budgets share: a leaky bucket of *burst* requests, re-made when the rate has moved.
 
-    def __init__(self, *, rate: float, burst: float) -> None:
-        self._rate = AdaptiveRate(rate)
+    While the rate is cut, the bucket holds *careful_burst* requests.
+    """
+
+    def __init__(self, *, rate: float, burst: float, careful_burst: float, adaptation: Adaptation) -> None:
+        self._rate = AdaptiveRate(rate, adaptation)
         self._burst = burst
+        self._careful_burst = careful_burst
         self._paced_at = rate
         self._limiter = AsyncLimiter(burst, burst / rate)
         self.pause = Pause()
@@ -113,7 +128,7 @@ class _PacedBudget:
         await self._limiter.acquire()
 
     def _pace(self, rate: float) -> None:
-        burst = self._burst if rate == self._rate.full else 1.0
+        burst = self._burst if rate == self._rate.full else self._careful_burst
         self._limiter = AsyncLimiter(burst, burst / rate)
         self._paced_at = rate
 
@@ -127,7 +142,9 @@ class OrganizationBudget(_PacedBudget):
 
     def __init__(self, *, rate: float, burst: float) -> None:
         # A bucket that holds less than one request would never admit any.
-        super().__init__(rate=rate, burst=max(1.0, burst))
+        super().__init__(
+            rate=rate, burst=max(1.0, burst), careful_burst=1.0, adaptation=ORGANIZATION_ADAPTATION
+        )
 
     async def acquire(self) -> None:
         """Wait for the right to begin one request."""
@@ -144,9 +161,12 @@ class AddressBudget(_PacedBudget):
     """
 
     def __init__(self, *, rate: float) -> None:
-        super().__init__(rate=rate * ADDRESS_HEADROOM, burst=ADDRESS_BURST)
-        self._window_seconds = max(1.0, 1.0 / rate)
-        self._starts: deque[float] = deque(maxlen=max(1, int(rate * self._window_seconds)))
+        spent = rate * ADDRESS_HEADROOM
+        super().__init__(
+            rate=spent, burst=ADDRESS_BURST, careful_burst=ADDRESS_BURST, adaptation=ADDRESS_ADAPTATION
+        )
+        self._window_seconds = max(1.0, 1.0 / spent)
+        self._starts: deque[float] = deque(maxlen=max(1, int(spent * self._window_seconds)))
 
     async def acquire(self) -> None:
         """Wait for the right to begin one request, and take it."""

@@ -13,7 +13,8 @@ class Traffic:
     Every request ends as exactly one of: a page, a redirect followed, a refusal (an answer that settles
     its organization), a retry (a failure that was tried again), a final failure, or abandoned (cut off
     by the deadline or a signal). So *requests* is the sum of the six. *retries_by_class* and
-    *rate_limited* say why requests had to be repeated.
+    *rate_limited* say why requests had to be repeated. *answer_seconds* adds up the waits for answers,
+    and means something while nothing is in flight.
     """
 
     requests: int = 0
@@ -26,6 +27,7 @@ class Traffic:
     bytes: int = 0
     in_flight: int = 0
     peak_in_flight: int = 0
+    answer_seconds: float = 0.0
     retries_by_class: Counter[str] = field(default_factory=Counter)
     first_request_at: float | None = None
     last_answer_at: float | None = None
@@ -43,6 +45,11 @@ class Traffic:
         return self.last_answer_at - self.first_request_at
 
     @property
+    def latency_seconds(self) -> float:
+        """Mean wait for an answer, its body included; nothing must be in flight."""
+        return self.answer_seconds / self.requests if self.requests else 0.0
+
+    @property
     def effective_rate(self) -> float:
         """Requests per second over the time in which there were any."""
         return self.requests / self.seconds if self.seconds > 0 else 0.0
@@ -52,11 +59,13 @@ class Traffic:
         if self.first_request_at is None:
             self.first_request_at = now
         self.requests += 1
+        self.answer_seconds -= now
         self.in_flight += 1
         self.peak_in_flight = max(self.peak_in_flight, self.in_flight)
 
     def ended(self, now: float, *, body_bytes: int) -> None:
         """Its answer was read, or given up, at *now*."""
         self.in_flight -= 1
+        self.answer_seconds += now
         self.bytes += body_bytes
         self.last_answer_at = now

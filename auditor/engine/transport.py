@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from ipaddress import ip_address
 from typing import Final, Protocol
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import anyio
@@ -44,14 +48,19 @@ class Transport(Protocol):
 
 
 @asynccontextmanager
-async def open_session(*, max_connections: int) -> AsyncIterator[aiohttp.ClientSession]:
-    """The connection pool of one run. Proxies come from the environment, cookies are not kept."""
-    connector = aiohttp.TCPConnector(limit=max_connections, ttl_dns_cache=300)
+async def open_session() -> AsyncIterator[aiohttp.ClientSession]:
+    """The connection pool of one run. Cookies are not kept.
+
+    It has no limit of its own: gates bound what is in flight, and a request that waited here would hold
+    budget that it does not use.
+    """
+    connector = aiohttp.TCPConnector(limit=0, ttl_dns_cache=300)
     async with aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_SECONDS),
-        trust_env=True,
+        # A netrc entry for the host would fight with, or be sent beside, the tenant's key.
+        trust_env=False,
         read_bufsize=READ_CHUNK_BYTES,
         max_line_size=MAX_HEADER_BYTES,
         max_field_size=MAX_HEADER_BYTES,
@@ -65,8 +74,9 @@ async def open_session(*, max_connections: int) -> AsyncIterator[aiohttp.ClientS
 class HttpTransport:
     """HTTP over a shared aiohttp session, with one tenant's credentials on every request.
 
-    Redirects are returned, not followed: the key must not travel where nobody looked first.
-    *timeout_seconds* bounds a request from its first byte to the last byte of its answer.
+    Redirects are returned, not followed: the key must not travel where nobody looked first. Proxies come
+    from the environment (`https_proxy`, `http_proxy`, `no_proxy`). *timeout_seconds* bounds a request
+    from its first byte to the last byte of its answer.
     """
 
     def __init__(
@@ -75,12 +85,15 @@ class HttpTransport:
         self._session = session
         self._headers = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate", **headers}
         self._timeout_seconds = timeout_seconds
+        self._proxies: dict[URL, str | None] = {}
 
     async def send(self, request: Request) -> Response:
         """See `Transport.send`."""
         try:
             with anyio.fail_after(self._timeout_seconds):
                 return await self._exchange(request)
+        except aiohttp.ConnectionTimeoutError as error:
+            raise RequestTimeoutError(f"no connection within {CONNECT_TIMEOUT_SECONDS:g} s") from error
         except TimeoutError as error:
             raise RequestTimeoutError(f"no complete answer within {self._timeout_seconds:g} s") from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -88,11 +101,36 @@ class HttpTransport:
 
     async def _exchange(self, request: Request) -> Response:
         # The vendor's page tokens are sent back as they came, so the URL is not normalised.
+        url = URL(request.url, encoded=True)
         async with self._session.get(
-            URL(request.url, encoded=True), headers=self._headers, allow_redirects=False
+            url, headers=self._headers, allow_redirects=False, proxy=self._proxy_for(url)
         ) as response:
             body = await _read_bounded(response.content)
             return Response.of(request.url, response.status, response.headers.items(), body)
+
+    def _proxy_for(self, url: URL) -> str | None:
+        """As `_proxy_of`, which looks through the whole environment, once per origin."""
+        origin = url.origin()
+        if origin not in self._proxies:
+            self._proxies[origin] = _proxy_of(url)
+        return self._proxies[origin]
+
+
+def _proxy_of(url: URL) -> str | None:
+    """The proxy that the environment names for *url*; None goes there directly, as to this machine itself."""
+    if url.host is not None and _is_loopback(url.host):
+        return None
+    proxy = getproxies().get(url.scheme)
+    if not proxy or proxy_bypass(f"{url.host}:{url.port}"):
+        return None
+    return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 async def _read_bounded(content: aiohttp.StreamReader) -> bytes:
@@ -117,6 +155,8 @@ def _translated(error: Exception) -> TransportError | WireError:  # noqa: PLR091
             return ConnectionFailedError(f"the proxy does not accept the connection: {_reason(error)}")
         case aiohttp.ClientConnectorError():
             return ConnectionFailedError(f"cannot connect to {error.host}:{error.port}: {_reason(error)}")
+        case aiohttp.ClientHttpProxyError():
+            return ConnectionFailedError(f"the proxy refused the connection: HTTP {error.status}")
         case aiohttp.ClientPayloadError():
             return ConnectionFailedError("the connection broke before the answer was complete")
         case aiohttp.ClientResponseError():
@@ -129,10 +169,13 @@ def _translated(error: Exception) -> TransportError | WireError:  # noqa: PLR091
 
 def _reason(error: Exception) -> str:
     """The system's own short text for *error*, without addresses or credentials in it."""
-    cause = getattr(error, "os_error", error)
-    if isinstance(cause, socket.gaierror | OSError) and cause.strerror:
-        return str(cause.strerror)
-    return type(cause).__name__
+    match cause := getattr(error, "os_error", error):
+        case ssl.SSLError() | socket.gaierror() if cause.strerror:
+            return str(cause.strerror)
+        case OSError() if cause.errno:  # asyncio puts the address where the system's text would be
+            return os.strerror(cause.errno)
+        case _:
+            return type(cause).__name__
 
 
 def authorization(form: str, key: str) -> dict[str, str]:

@@ -6,14 +6,16 @@ outside `run` and `traffic` depends on when or in which order answers arrived.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from auditor.domain.finding import Finding
 from auditor.domain.license import LicenseState
 from auditor.domain.organization import LicensingModel
 from auditor.domain.outcome import Failure, Skip, Status
+from auditor.domain.question import PlanKind
 from auditor.domain.reducer import Tally
 from auditor.domain.result import DiscoveryFailure, OrganizationResult, Totals
 
@@ -55,13 +57,17 @@ class TrafficFacts:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Everything that a run found out, before it is written down."""
+    """Everything that a run found out, before it is written down.
+
+    *is_reconciled* says that findings were looked for, so that there being none tells something.
+    """
 
     as_of: datetime
     windows_days: tuple[int, ...]
     seen: int
     results: Sequence[OrganizationResult]
     discovery_failures: Sequence[DiscoveryFailure] = ()
+    is_reconciled: bool = False
 
 
 def build_report(evidence: Evidence, *, tool_version: str, run: RunFacts, traffic: TrafficFacts) -> Json:
@@ -77,6 +83,7 @@ def build_report(evidence: Evidence, *, tool_version: str, run: RunFacts, traffi
         "completeness": _completeness_block(evidence, totals, interrupted=run.interrupted is not None),
         "totals": _totals_block(totals, evidence.windows_days),
         "organizations": [_organization_block(result, evidence.windows_days) for result in results],
+        **({"findings": _finding_blocks(results)} if evidence.is_reconciled else {}),
         "errors": _error_blocks(results, evidence.discovery_failures),
         "traffic": _traffic_block(traffic),
     }
@@ -120,9 +127,10 @@ def _totals_block(totals: Totals, windows_days: Iterable[int]) -> Json:
     return {
         "organizations": {
             "byLicensingModel": by_model | others,
+            "byPlan": {kind.value: totals.by_plan.get(kind, 0) for kind in PlanKind},
             "expiringWithin": _by_window(totals.expiring_within, windows_days),
         },
-        **_tally_blocks(totals.licenses, windows_days),
+        **_tally_blocks(totals.licenses, windows_days, plans=totals.by_plan),
     }
 
 
@@ -138,16 +146,28 @@ def _organization_block(result: OrganizationResult, windows_days: Iterable[int])
         "error": ending.failure_class.value if isinstance(ending, Failure) else None,
         "message": ending.message if ending is not None else None,
         "pages": result.pages,
+        "plan": None if result.tally is None else result.plan.value,
     }
-    return block if result.tally is None else block | _tally_blocks(result.tally, windows_days)
+    if result.tally is None:
+        return block
+    return block | _tally_blocks(result.tally, windows_days, plans={result.plan})
 
 
-def _tally_blocks(tally: Tally, windows_days: Iterable[int]) -> Json:
-    """The blocks that the totals and every audited organization share."""
+def _tally_blocks(tally: Tally, windows_days: Iterable[int], *, plans: Container[PlanKind]) -> Json:
+    """The blocks that the totals and every audited organization share.
+
+    What none of *plans* can tell is null.
+    """
+    is_whole = PlanKind.FULL in plans
+    is_typed = is_whole or PlanKind.TARGETED in plans
     by_state = tally.by_state
     unused, unused_active = by_state[LicenseState.UNUSED], by_state[LicenseState.UNUSED_ACTIVE]
     return {
-        "licenses": {"total": tally.total, "byState": by_state, "byType": tally.by_type},
+        "licenses": {
+            "total": tally.total,
+            "byState": by_state,
+            "byType": tally.by_type if is_typed else None,
+        },
         "expiring": {
             "total": by_state[LicenseState.EXPIRING],
             "within": _by_window(tally.expiring_within, windows_days),
@@ -156,16 +176,19 @@ def _tally_blocks(tally: Tally, windows_days: Iterable[int]) -> Json:
             "total": unused + unused_active,
             "unused": unused,
             "unusedActive": unused_active,
-            "byType": _unused_by_type(tally.by_type),
+            "byType": _unused_by_type(tally.by_type) if is_typed else None,
         },
-        "seats": {
-            "licenses": tally.seat_licenses,
-            "total": sum(tally.seats_by_state.values()),
-            "byState": {
-                state: tally.seats_by_state[state] for state in by_state if state in tally.seats_by_state
-            },
-        },
+        "seats": _seats_block(tally, is_whole=is_whole),
         "notes": {kind.value: count for kind, count in sorted(tally.notes.items()) if count},
+    }
+
+
+def _seats_block(tally: Tally, *, is_whole: bool) -> Json:
+    seats = tally.seats_by_state
+    return {
+        "licenses": tally.seat_licenses if is_whole else None,
+        "total": tally.seats if is_whole or tally.seats_as_summed is not None else None,
+        "byState": {state: seats[state] for state in tally.by_state if state in seats} if is_whole else None,
     }
 
 
@@ -178,8 +201,28 @@ def _unused_by_type(by_type: Mapping[str, Mapping[str, int]]) -> Json:
     }
 
 
-def _by_window(counts: Mapping[int, int], windows_days: Iterable[int]) -> Json:
+def _by_window(counts: Mapping[int, int], windows_days: Iterable[int]) -> Json | None:
+    """None where no license was read whose dates could be looked at."""
+    if not counts:
+        return None
     return {str(days): counts.get(days, 0) for days in sorted(windows_days)}
+
+
+def _finding_blocks(results: Iterable[OrganizationResult]) -> list[Json]:
+    return [_finding_block(finding) for result in results for finding in result.findings]
+
+
+def _finding_block(finding: Finding) -> Json:
+    return {
+        "id": finding.id,
+        "rule": finding.rule,
+        "severity": finding.severity.value,
+        "organizationId": finding.organization_id,
+        "tenant": finding.tenant,
+        "subject": finding.subject,
+        "message": finding.message,
+        "due": None if finding.due is None else to_rfc3339(finding.due),
+    }
 
 
 def _error_blocks(

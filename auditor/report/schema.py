@@ -10,7 +10,9 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from auditor.domain.finding import Severity
 from auditor.domain.outcome import FailureClass, SkipReason, Status
+from auditor.domain.question import PlanKind
 
 SCHEMA_ID: Final = "urn:auditor:report:1"
 
@@ -19,7 +21,10 @@ ByName = dict[str, Count]
 WindowDays = Annotated[str, Field(pattern=r"^[1-9][0-9]*$")]
 ByWindow = Annotated[
     dict[WindowDays, Count],
-    Field(description="Counts by window length in days; each window is half-open: (asOf, asOf + days]."),
+    Field(
+        description="Counts by window length in days; each window is half-open: (asOf, asOf + days].",
+        json_schema_extra={"additionalProperties": False},
+    ),
 ]
 
 
@@ -75,7 +80,13 @@ class Licenses(_Block):
 
     total: Count
     by_state: ByName
-    by_type: dict[str, ByName]
+    by_type: Annotated[
+        dict[str, ByName] | None,
+        Field(
+            description="Those of `total` that were read one by one: all under the plan `full`, the states"
+            " expiring, unused and unusedActive under `targeted`; null where none was."
+        ),
+    ]
 
 
 class Expiring(_Block):
@@ -83,7 +94,11 @@ class Expiring(_Block):
 
     total: Annotated[Count, Field(description="Licenses whose state is `expiring`.")]
     within: Annotated[
-        ByWindow, Field(description="Licenses assigned and burning that end within the window.")
+        ByWindow | None,
+        Field(
+            description="Licenses assigned and burning that end within the window. Under the plan `targeted`"
+            " only those among them that the vendor calls expiring; null under `counts`."
+        ),
     ]
 
 
@@ -93,15 +108,24 @@ class Unused(_Block):
     total: Count
     unused: Count
     unused_active: Count
-    by_type: dict[str, ByName]
+    by_type: Annotated[dict[str, ByName] | None, Field(description="Null under the plan `counts`.")]
 
 
 class Seats(_Block):
     """Seats of Systems Manager licenses: never added to licenses."""
 
-    licenses: Annotated[Count, Field(description="Licenses that carry a seat count.")]
-    total: int
-    by_state: dict[str, int]
+    licenses: Annotated[
+        Count | None,
+        Field(description="Licenses that carry a seat count; null unless the plan is `full`."),
+    ]
+    total: Annotated[
+        int | None,
+        Field(
+            description="Under the plan `full` the seats of all licenses; under `counts` and `targeted` the"
+            " vendor's own `totalSeats`, null where it gives none."
+        ),
+    ]
+    by_state: Annotated[dict[str, int] | None, Field(description="Null unless the plan is `full`.")]
 
 
 class TallyBlocks(_Block):
@@ -118,17 +142,20 @@ class TotalOrganizations(_Block):
     """Organizations by licensing model, and how many have a license ending within each window."""
 
     by_licensing_model: ByName
-    expiring_within: ByWindow
+    by_plan: Annotated[
+        dict[PlanKind, Count], Field(description="Organizations with counts, by how these were come by.")
+    ]
+    expiring_within: ByWindow | None
 
 
 class Totals(TallyBlocks):
-    """Sums over the organizations below."""
+    """Sums over the organizations below that have the figure; null when none has."""
 
     organizations: TotalOrganizations
 
 
 class Organization(_Block):
-    """One organization. The count blocks are there when at least one page was read."""
+    """One organization. The count blocks are there when something was read (`plan` is not null)."""
 
     id: str
     name: str
@@ -138,12 +165,34 @@ class Organization(_Block):
     reason: Annotated[SkipReason | None, Field(description="Why it was skipped.")]
     error: Annotated[FailureClass | None, Field(description="Why it is failed or partial.")]
     message: str | None
-    pages: Count
+    pages: Annotated[Count, Field(description="Pages of licenses; an overview is none.")]
+    plan: Annotated[
+        PlanKind | None,
+        Field(
+            description="How the counts were come by: every license read (`full`), the vendor's overview"
+            " alone (`counts`), or the overview and the licenses of some states (`targeted`)."
+        ),
+    ]
     licenses: Licenses | None = None
     expiring: Expiring | None = None
     unused: Unused | None = None
     seats: Seats | None = None
     notes: ByName | None = None
+
+
+class Finding(_Block):
+    """One thing to look into. It changes neither counts nor completeness."""
+
+    id: Annotated[
+        str, Field(description="The same in every run for the same rule, organization and subject.")
+    ]
+    rule: Annotated[str, Field(description="`reconcile`: the list and the vendor's overview disagree.")]
+    severity: Severity
+    organization_id: str
+    tenant: str
+    subject: Annotated[str, Field(description="What it is about: `total`, `byState.expiring`, `overview`.")]
+    message: str
+    due: Annotated[AwareDatetime | None, Field(description="When it comes to bite, where that is known.")]
 
 
 class Error(_Block):
@@ -162,7 +211,9 @@ class Traffic(_Block):
     """`requests` = `pages` + `redirects` + `refusals` + `retries` + `failures` + `abandoned`."""
 
     requests: Count
-    pages: Count
+    pages: Annotated[
+        Count, Field(description="Answers that were used: pages of organizations and licenses, overviews.")
+    ]
     redirects: Count
     refusals: Annotated[Count, Field(description="Answers that settled an organization without a page.")]
     retries: Annotated[Count, Field(description="Failed requests that were tried again.")]
@@ -187,6 +238,10 @@ class Report(_Block):
     completeness: Completeness
     totals: Totals
     organizations: Annotated[list[Organization], Field(description="Ordered by tenant, then id.")]
+    findings: Annotated[
+        list[Finding] | None,
+        Field(description="In the order of the organizations; there when something was looked for."),
+    ] = None
     errors: list[Error]
     traffic: Traffic
 

@@ -11,7 +11,7 @@ from auditor.settings.fault import Fault
 DEFAULT_BASE_URL = "https://api.meraki.com/api/v1"  # the vendor's documentation, "Base URI", 2026-08
 
 _URL_CHARACTERS = re.compile(r"[A-Za-z0-9._~:/\[\]@!$&'()*+,;=%?#-]+")
-_HOST_NAME = re.compile(r"[a-z0-9-]+(?:[.][a-z0-9-]+)*[.]?")
+_HOST_NAME = re.compile(r"[a-z0-9-]+(?:[.][a-z0-9-]+)*")
 _EXAMPLE = f"for example {DEFAULT_BASE_URL}"
 
 
@@ -25,6 +25,8 @@ def to_base_url(text: str) -> str:
         Fault: not an absolute https URL, or one with credentials, a query or a fragment.
     """
     parts = _split(text)
+    if not parts.netloc:
+        raise Fault("must begin with https:// and a host", _EXAMPLE)
     if "@" in parts.netloc:
         raise Fault("must not hold credentials", "name the API key with api_key_env or api_key_file")
     if "?" in text or "#" in text:
@@ -36,7 +38,8 @@ def to_base_url(text: str) -> str:
         raise Fault("must be https: the API key would travel in the clear", "plain http is for loopback only")
     if parts.scheme not in {"http", "https"}:
         raise Fault("must begin with https://", _EXAMPLE)
-    return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
+    netloc = parts.netloc.lower().removesuffix(":443" if parts.scheme == "https" else ":80")
+    return f"{parts.scheme}://{netloc}{parts.path.rstrip('/')}"
 
 
 def is_loopback(host: str) -> bool:

@@ -22,6 +22,7 @@ _DEMANDS = {
     "int_type": "must be a whole number",
     "float_type": "must be a number",
     "string_type": "must be text",
+    "bool_type": "must be true or false",
     "tuple_type": "must be a list",
     "model_type": "must be a table",
     "finite_number": "must be a finite number",
@@ -29,6 +30,7 @@ _DEMANDS = {
     "greater_than_equal": "must be at least {ge:g}",
     "less_than_equal": "must be at most {le:g}",
     "literal_error": "must be {expected}",
+    "enum": "must be {expected}",
 }
 _NAMES_OF_SECRETS = {"api_key", "apikey", "api_token", "key", "token", "secret", "password"}
 _ADVICE_ON_KEYS = (

@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from auditor.settings.model import Settings
 
 _UNIONS = {Union, UnionType}
+_TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
 def model_at(path: Sequence[str | int]) -> type[BaseModel] | None:
@@ -51,8 +52,8 @@ def example_of(path: Sequence[str | int]) -> str:
 def from_text(value: object, path: Sequence[str]) -> object:
     """Read *value*, as an environment variable or an option gives it, for the key at *path*.
 
-    Text becomes a list at its commas, or a number, where the key asks for one. What cannot be read so
-    is left as it is: the model judges it.
+    Text becomes a list at its commas, a number or a truth value, where the key asks for one. What cannot
+    be read so is left as it is: the model judges it.
     """
     field = field_at(path)
     return _convert(value, field.annotation) if field else value
@@ -69,6 +70,8 @@ def _convert(value: object, annotation: object) -> object:
         )
     if isinstance(value, str) and kind in {int, float}:
         return _to_number(value, int if kind is int else float)
+    if isinstance(value, str) and kind is bool:
+        return _TRUTHS.get(value.strip().casefold(), value)
     return value.strip() if isinstance(value, str) else value
 
 

@@ -10,6 +10,7 @@ from auditor.settings.fault import Fault
 _RFC_3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})?"
 )
+MIN_YEAR, MAX_YEAR = 2000, 2200  # licenses of before and after are a slip of the keyboard
 _EXAMPLE = "for example 2026-11-24T00:00:00Z"
 
 
@@ -17,7 +18,7 @@ def to_instant(value: object) -> datetime:
     """Read *value*, an offset date-time of TOML or RFC 3339 text, as UTC.
 
     Raises:
-        Fault: it is neither, lacks the offset, or lies outside the years 1 to 9999 in UTC.
+        Fault: it is neither, lacks the offset, or lies outside the years 2000 to 2200.
     """
     match value:
         case datetime():
@@ -45,7 +46,6 @@ def _to_utc(instant: datetime) -> datetime:
             f"has no offset: {instant.isoformat()} is a different instant in every time zone",
             f"for example {instant.isoformat()}Z for UTC",
         )
-    try:
-        return instant.astimezone(UTC)
-    except OverflowError as error:
-        raise Fault("lies outside the years 1 to 9999 in UTC", _EXAMPLE) from error
+    if not MIN_YEAR <= instant.year <= MAX_YEAR:
+        raise Fault(f"lies outside the years {MIN_YEAR} to {MAX_YEAR}", _EXAMPLE)
+    return instant.astimezone(UTC)

@@ -22,6 +22,7 @@ from pydantic import (
     field_validator,
 )
 
+from auditor.domain.question import PlanKind
 from auditor.settings.addresses import DEFAULT_BASE_URL, to_base_url
 from auditor.settings.durations import DURATION_PATTERN, parse_duration
 from auditor.settings.fault import Fault
@@ -94,7 +95,7 @@ def _check_variable_name(text: str) -> str:
     return text
 
 
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0, le=1_000_000, allow_inf_nan=False)]
 Duration = Annotated[
     Positive,
     BeforeValidator(
@@ -146,6 +147,17 @@ class AuditSettings(BaseModel):
         description="Reference time of every window, with an offset; the start of the audit when absent.",
         examples=["2026-11-24T00:00:00Z"],
     )
+    # TOML has no enumerations; "strict" would take nothing but a member.
+    plan: Annotated[PlanKind, Field(strict=False)] = Field(
+        PlanKind.FULL,
+        description="full reads every license; counts asks each organization for its overview alone;"
+        " targeted asks for the overview first, then reads only the states expiring, unused and"
+        " unusedActive where that takes fewer requests than the whole list.",
+    )
+    reconcile: bool = Field(
+        default=False,
+        description="Compare each organization that is read in full with its overview, for one request more.",
+    )
 
 
 class LimitSettings(BaseModel):
@@ -161,7 +173,7 @@ class LimitSettings(BaseModel):
     share: Annotated[Positive, Field(le=1)] = Field(
         0.9, description="Share of each organization's budget to use; its other tools need the rest."
     )
-    max_in_flight: int = Field(256, ge=1, description="Requests that may wait for an answer at once.")
+    max_in_flight: int = Field(512, ge=1, description="Requests that may wait for an answer at once.")
     request_timeout: Duration = Field(60.0, description="Longest wait for one answer.", examples=["60s"])
     attempts: int = Field(5, ge=1, description="Tries of one request in all, the first included.")
     retry_after_cap: Duration = Field(

@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC
 from email.utils import localtime
+from functools import partial
 from hashlib import blake2b
 from types import TracebackType
 from typing import Any, Self
@@ -89,6 +91,7 @@ class Simulator:
         self._visible = None if keys is None else {key: _seen(ids) for key, ids in keys.items()}
         self._compress = compress
         self._runner: web.ServerRunner | None = None
+        self._writer = ThreadPoolExecutor(1, "simulator")
         self._forget()
 
     @property
@@ -137,6 +140,7 @@ class Simulator:
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
+        self._writer.shutdown(wait=False, cancel_futures=True)
 
     def _forget(self) -> None:
         """Begin anew: no traffic seen, every budget rested, every URL never asked."""
@@ -154,7 +158,7 @@ class Simulator:
         self._traffic.record_request(address, organization_id, _now())
         request_id = self._name_request(str(request.rel_url))
         refusal = self._budgets.charge(address, organization_id) if self._budgets else None
-        reply = self._refuse(refusal) if refusal else self._answer(request, organization_id)
+        reply = self._refuse(refusal) if refusal else await self._answer(request, organization_id)
         # The web server in front writes no id: it refuses before the application sees the request.
         named = refusal is None or refusal.budget is not Budget.ADDRESS
         headers = {"Server": "nginx", **reply.headers, **({"X-Request-Id": request_id} if named else {})}
@@ -180,7 +184,7 @@ class Simulator:
             return ADDRESS_LIMITED
         return organization_limited(str(refusal.retry_after_seconds))
 
-    def _answer(self, request: web.BaseRequest, organization_id: str | None) -> Reply:
+    async def _answer(self, request: web.BaseRequest, organization_id: str | None) -> Reply:
         """Check the key, then let the plan of faults strike, then ask the API."""
         url = request.rel_url
         key = _read_key(request.headers)
@@ -201,12 +205,21 @@ class Simulator:
         )
         kind = self._misfortune.strike(ask.target, organization_id)
         if kind is None:
-            return self._dashboard.answer(ask)
+            return await self._render(self._dashboard.answer, ask)
         self._traffic.record_fault(kind)
         slow = self._plan.slow_seconds
         # A `Retry-After` date is told in the same time of day as the `Date` that aiohttp writes.
         now = localtime().astimezone(UTC)
-        return spoil(kind, ask, self._dashboard.answer, wall_clock=now, slow_seconds=slow)
+        spoiled = partial(spoil, wall_clock=now, slow_seconds=slow)
+        return await self._render(spoiled, kind, ask, self._dashboard.answer)
+
+    async def _render(self, answer: Callable[..., Reply], *of: Any) -> Reply:
+        """Write a reply in the one thread for that.
+
+        A page takes milliseconds to write. On the event loop, requests would meanwhile pile up, and the
+        budgets would take them for a burst that nobody sent.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._writer, answer, *of)
 
     async def _take_time(self, reply: Reply, request_id: str) -> None:
         swing = (int(request_id[:8], 16) / 2**32 * 2 - 1) * LATENCY_JITTER

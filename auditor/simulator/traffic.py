@@ -31,6 +31,9 @@ class Traffic:
 
     def __init__(self) -> None:
         self._requests = 0
+        self._first_at: float | None = None
+        self._first_organization_at: float | None = None
+        self._last_at: float | None = None
         self._responses: Counter[str] = Counter()
         self._refused: Counter[Budget] = Counter()
         self._faults: Counter[FaultKind] = Counter()
@@ -40,8 +43,12 @@ class Traffic:
     def record_request(self, address: str, organization_id: str | None, at: float) -> None:
         """A request arrived, whatever becomes of it."""
         self._requests += 1
+        self._first_at = at if self._first_at is None else self._first_at
+        self._last_at = at
         self._addresses.setdefault(address, Peak()).record(at)
         if organization_id is not None:
+            if self._first_organization_at is None:
+                self._first_organization_at = at
             self._organizations.setdefault(organization_id, Peak()).record(at)
 
     def record_response(self, status: int) -> None:
@@ -61,9 +68,13 @@ class Traffic:
         self._faults[kind] += 1
 
     def as_dict(self) -> dict[str, Any]:
-        """The counts in the layout of `GET /simulator/stats`."""
+        """The counts in the layout of `GET /simulator/stats`; instants are of the event loop's clock."""
         return {
             "requests": self._requests,
+            "firstRequestAt": self._first_at,
+            # Until it has the list, a client has nothing else to ask for.
+            "firstOrganizationRequestAt": self._first_organization_at,
+            "lastRequestAt": self._last_at,
             "responses": dict(sorted(self._responses.items())),
             "rateLimited": {budget.value: self._refused[budget] for budget in Budget},
             "faults": {kind.value: count for kind, count in sorted(self._faults.items())},

@@ -1,6 +1,6 @@
 """One response, read once, as what is to be done about it.
 
-    Page         rows to decode, and perhaps a next page
+    Page         rows (or one object) to decode, and perhaps a next page
     RetryLater   the same request may succeed in a while
     Refused      it will not: the organization fails, or is skipped for a known reason
     Redirected   ask there instead
@@ -17,9 +17,9 @@ from typing import Final, TypeAlias
 
 from auditor.domain.outcome import Failure, FailureClass, Skip, SkipReason
 from auditor.errors import PaginationError
-from auditor.wire.body import clean_text, describe_body, is_json, is_list, vendor_errors
+from auditor.wire.body import clean_text, describe_body, is_json, is_list, is_object, vendor_errors
 from auditor.wire.link import next_url
-from auditor.wire.message import Request, Response
+from auditor.wire.message import Request, Response, Shape
 from auditor.wire.origin import Origin, name_place, resolve
 from auditor.wire.retry import parse_retry_after
 
@@ -40,7 +40,7 @@ class BudgetScope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A body that looks like a JSON list, and the URL of the page after it.
+    """A body that looks like the JSON that was asked for, and the URL of the page after it.
 
     *broken_link* is set when there is a next page, or may be one, that must not be followed: the rows
     of this page are good, and the list stays incomplete. *next_url* is None then, too.
@@ -101,6 +101,8 @@ def read_answer(request: Request, response: Response, *, origin: Origin) -> Answ
 
 def _read_success(request: Request, response: Response, origin: Origin) -> Answer:
     body = response.body
+    if request.shape is Shape.OBJECT:
+        return Page(body) if is_object(body) else _read_oddity(request, response)
     if not is_list(body):
         return _read_oddity(request, response)
     try:
@@ -112,7 +114,7 @@ def _read_success(request: Request, response: Response, origin: Origin) -> Answe
 def _read_oddity(request: Request, response: Response) -> Answer:
     if _mentions(vendor_errors(response.body), RATE_LIMIT_TEXTS):
         return _rate_limited(request, response)
-    message = "expected a JSON list"
+    message = f"expected a JSON {request.shape}"
     if is_json(response.body):  # complete and of another shape: it would come again
         return Refused(_failure(response, FailureClass.BAD_RESPONSE, _told(response, message)))
     return _retry(response, FailureClass.BAD_RESPONSE, message)

@@ -11,6 +11,11 @@ from auditor.errors import BadResponseError
 
 MAX_TEXT_LENGTH: Final = 200  # of foreign words in a message: enough for every recorded error text
 _URL_TAIL = re.compile(r"(https?://[^\s?#]*+)[?#]\S*+")
+_LONE_SURROGATE: Final = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
+"""Half a character, as a cut name leaves it. orjson refuses the whole body for it."""
+
 _BLANK: Final = b" \t\r\n"
 
 
@@ -22,12 +27,22 @@ def parse_json(body: bytes) -> object:
     """
     try:
         value: object = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        where = str(error)
+    except orjson.JSONDecodeError:
+        value, where = _parse_mended(body)
     else:
+        return value
+    if not where:
         return value
     # Raised out here so that the decoder's error, which carries the whole body, is not its context.
     raise BadResponseError(f"JSON that cannot be read ({clean_text(where)})")
+
+
+def _parse_mended(body: bytes) -> tuple[object, str]:
+    """The value of a body with half characters, once they are replaced; else where reading stopped."""
+    try:
+        return orjson.loads(_LONE_SURROGATE.sub(rb"\\ufffd", body)), ""
+    except orjson.JSONDecodeError as error:
+        return None, str(error)
 
 
 def clean_text(text: str) -> str:
@@ -57,6 +72,12 @@ def is_list(body: bytes) -> bool:
     """Whether *body* opens and closes like a JSON list. Cheap: the middle is left to the decoder."""
     trimmed = body.strip(_BLANK)
     return trimmed.startswith(b"[") and trimmed.endswith(b"]")
+
+
+def is_object(body: bytes) -> bool:
+    """Whether *body* opens and closes like a JSON object, and is not the vendor's way to say no."""
+    trimmed = body.strip(_BLANK)
+    return trimmed.startswith(b"{") and trimmed.endswith(b"}") and not vendor_errors(trimmed)
 
 
 def is_json(body: bytes) -> bool:

@@ -16,6 +16,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from operator import attrgetter, itemgetter
 from typing import Any, Final, TypeAlias
 
@@ -34,8 +35,10 @@ _COLUMN_KEYS: Final = ("id", "seatCount", "activationDate", "expirationDate")
 _KIND_KEYS: Final = ("licenseType", "state")
 """The keys read from every row of `getOrganizationLicenses`, OpenAPI 1.73.0."""
 
+MAX_SEATS: Final = 10**9
+"""More people than there are to manage devices of: a slip of the sender, which must not spoil a sum."""
+
 _NONE: Final = type(None)
-_INTEGER_OR_NONE: Final = frozenset({int, _NONE})
 _zone_of = attrgetter("tzinfo")
 
 
@@ -66,22 +69,20 @@ class LicensePage:
         """The whole license in row *index*, counted from 0."""
         row: Row = self._rows[index]
         license_type, state = self.kinds[index]
+        serial, network, head = row.get("deviceSerial"), row.get("networkId"), row.get("headLicenseId")
         return License(
             self.ids[index],
             state,
             license_type,
-            self._id_in(row, "deviceSerial", index),
-            self._id_in(row, "networkId", index),
+            serial if type(serial) is str and serial else self._odd_id(serial, "deviceSerial", index),
+            network if type(network) is str and network else self._odd_id(network, "networkId", index),
             self.seat_counts[index],
             _instant(row.get("activationDate")),
             self.expirations[index],
-            self._id_in(row, "headLicenseId", index),
+            head if type(head) is str and head else self._odd_id(head, "headLicenseId", index),
         )
 
-    def _id_in(self, row: Row, key: str, index: int) -> str | None:
-        value = row.get(key)
-        if type(value) is str:
-            return value or None
+    def _odd_id(self, value: object, key: str, index: int) -> str | None:
         # Rounded by orjson, and rare enough to read the page once more for it.
         return _exact_ids(self._body, key)[index] if type(value) is float else _id(value)
 
@@ -165,7 +166,7 @@ def _kinds(rows: list[Any], notes: Notes) -> tuple[Sequence[Kind], Mapping[Kind,
     try:
         kinds: list[Any] = list(map(itemgetter(*_own_keys(rows, _KIND_KEYS)), rows))
         counts = Counter(kinds)
-        if all(_is_name(part) for kind in counts for part in kind):
+        if _is_text(names := list(chain.from_iterable(counts))) and all(names):
             return kinds, counts
     except (KeyError, TypeError, IndexError):  # as above, or a value that cannot even be counted
         kinds = [tuple(map(row.get, _KIND_KEYS)) for row in _as_objects(rows)]
@@ -180,10 +181,6 @@ def _own_keys(rows: list[Any], keys: Sequence[str]) -> list[str]:
     """*keys* as the objects that the rows hold: orjson shares them, and identity is found twice as fast."""
     own = {key: key for key in rows[0]}
     return [own[key] for key in keys]
-
-
-def _is_name(value: object) -> bool:
-    return isinstance(value, str) and value != ""
 
 
 def _named(value: object, notes: Notes, missing: NoteKind) -> str:
@@ -243,11 +240,15 @@ def _exact_ids(body: bytes, key: str) -> Column:
 
 
 def _seat_counts(column: Column, notes: Notes) -> Column:
-    if set(map(type, column)) <= _INTEGER_OR_NONE:
+    if column.count(None) == len(column):  # most pages hold no Systems Manager license
         return column
-    counts = [value if type(value) is int else None for value in column]  # a bool is an int, and no count
+    counts = [value if _is_seat_count(value) else None for value in column]
     notes[NoteKind.UNREADABLE_SEAT_COUNT] += counts.count(None) - column.count(None)
     return counts
+
+
+def _is_seat_count(value: object) -> bool:
+    return type(value) is int and 0 <= value <= MAX_SEATS  # a bool is an int, and no count
 
 
 def _instants(column: Column, notes: Notes) -> Column:

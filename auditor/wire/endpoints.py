@@ -34,12 +34,25 @@ def licenses_url(
     Raises:
         ValueError: *organization_id* is empty or a dot segment, which would name another path.
     """
-    if organization_id in _DOT_SEGMENTS:
-        raise ValueError(f"no organization id: {organization_id!r}")
     filters = {"state": state, "deviceSerial": device_serial, "networkId": network_id}
     query = {"perPage": str(LICENSES_PER_PAGE)} | {k: v for k, v in filters.items() if v is not None}
-    path = f"organizations/{quote(organization_id, safe='')}/licenses"
-    return f"{base_url.rstrip('/')}/{path}?{urlencode(query, quote_via=quote, safe='')}"
+    path = _licenses_path(base_url, organization_id)
+    return f"{path}?{urlencode(query, quote_via=quote, safe='')}"
+
+
+def overview_url(base_url: str, organization_id: str) -> str:
+    """`getOrganizationLicensesOverview`.
+
+    Raises:
+        ValueError: *organization_id* is empty or a dot segment, which would name another path.
+    """
+    return f"{_licenses_path(base_url, organization_id)}/overview"
+
+
+def _licenses_path(base_url: str, organization_id: str) -> str:
+    if organization_id in _DOT_SEGMENTS:
+        raise ValueError(f"no organization id: {organization_id!r}")
+    return f"{base_url.rstrip('/')}/organizations/{quote(organization_id, safe='')}/licenses"
 
 
 def user_agent(version: str, caller: str | None) -> str:

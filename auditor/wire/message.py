@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Shape(StrEnum):
+    """What the JSON of a good answer is. The text is that of messages."""
+
+    LIST = "list"
+    OBJECT = "object"
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,11 +19,13 @@ class Request:
     """One GET. The key is not part of it: the transport adds the key, to admitted origins only.
 
     *organization_id* names the organization whose budget the request draws on; None for calls that
-    the vendor counts against the source address alone (`getOrganizations`).
+    the vendor counts against the source address alone (`getOrganizations`). *shape* is what a good
+    answer holds: only a list has pages.
     """
 
     url: str
     organization_id: str | None = None
+    shape: Shape = Shape.LIST
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from auditor.domain.license import UNKNOWN, Kind, License, LicenseState
 from auditor.domain.note import NoteKind
 from auditor.domain.organization import Organization, OrganizationId
+from auditor.domain.overview import Overview
 from auditor.domain.window import Windows
 
 AS_OF = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -97,4 +98,15 @@ def licenses() -> st.SearchStrategy[License]:
         activates_at=instants(),
         expires_at=instants(),
         head_license_id=st.none() | st.just("1"),
+    )
+
+
+def overviews() -> st.SearchStrategy[Overview]:
+    """Overviews that leave things out, and do not always add up."""
+    return st.builds(
+        Overview,
+        by_state=st.dictionaries(st.sampled_from([*LicenseState, "paused"]), st.integers(0, 5000)),
+        license_count=st.none() | st.integers(0, 20_000),
+        warning_days=st.none() | st.integers(1, 120),
+        seats=st.none() | st.integers(0, 99),
     )

@@ -81,7 +81,7 @@ def test_assignments_are_ordered_by_tenant_then_id() -> None:
 
 def test_an_id_that_no_key_lists_is_reported_as_not_found() -> None:
     """A typo in --org must not look like a clean audit of nothing."""
-    plan = plan_audit([a_listing(an_organization("1"))], wanted_ids=["1", "2"])
+    plan = plan_audit([a_listing(an_organization("1"))], wanted_ids={"1": None, "2": None})
 
     (missing,) = plan.settled
     assert (missing.organization.id, missing.status) == ("2", Status.FAILED)
@@ -93,8 +93,27 @@ def test_an_id_that_no_key_lists_is_reported_as_not_found() -> None:
 def test_an_id_that_could_not_be_listed_fails_for_the_lists_reason() -> None:
     """Not found is said only where the whole list was read."""
     broken = a_listing(failure=Failure(FailureClass.AUTH, "Invalid API key", http_status=401))
-    plan = plan_audit([broken], wanted_ids=["2"])
+    plan = plan_audit([broken], wanted_ids={"2": None})
 
     (missing,) = plan.settled
     assert isinstance(missing.ending, Failure)
     assert missing.ending.failure_class is FailureClass.AUTH
+
+
+def test_an_id_that_was_left_out_on_purpose_is_no_failure() -> None:
+    """`--orgs-file` with `--exclude`: the excluded one is there, and not wanted."""
+    listing = Listing("north", (an_organization("1"), an_organization("2")), lambda one: one.id == "1")
+    plan = plan_audit([listing], wanted_ids={"1": None, "2": None})
+
+    assert plan.settled == ()
+    assert [one.organization.id for one in plan.assignments] == ["1"]
+
+
+def test_an_id_of_one_tenants_list_fails_under_that_tenant() -> None:
+    """Another tenant's dead key has nothing to do with it."""
+    dead = a_listing(tenant="south", failure=Failure(FailureClass.AUTH, "refused"))
+    plan = plan_audit([dead, a_listing(an_organization("1"), tenant="north")], wanted_ids={"9": "north"})
+
+    (missing,) = plan.settled
+    assert isinstance(missing.ending, Failure)
+    assert (missing.tenant, missing.ending.failure_class) == ("north", FailureClass.NOT_FOUND)

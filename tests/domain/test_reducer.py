@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from auditor.domain.license import License, LicenseState
 from auditor.domain.note import NoteKind
-from auditor.domain.reducer import LicenseFold, Tally
-from tests.domain.builders import AS_OF, WINDOWS, PageOf, a_license, licenses
+from auditor.domain.overview import completed
+from auditor.domain.reducer import LicenseFold, Tally, added
+from tests.domain.builders import AS_OF, WINDOWS, PageOf, a_license, licenses, overviews
 
 
 def tally_of(*pages: list[License]) -> Tally:
@@ -22,13 +23,21 @@ def tally_of(*pages: list[License]) -> Tally:
 
 
 def tallies() -> st.SearchStrategy[Tally]:
-    return st.lists(licenses(), max_size=6).map(tally_of)
+    """Of organizations that were read in full, by state, or not at all."""
+    read = st.lists(licenses(), max_size=6).map(tally_of)
+    return read | st.builds(completed, read | st.just(Tally()), overviews())
 
 
 def plain(tally: Tally) -> tuple[object, ...]:
     """A tally as a comparable value in which a missing count and a zero are the same."""
-    maps = (tally.by_type_and_state, tally.expiring_within, tally.seats_by_state, tally.notes)
-    return (*({k: v for k, v in m.items() if v} for m in maps), tally.seat_licenses)
+    maps = (
+        tally.by_type_and_state,
+        tally.untyped,
+        tally.expiring_within,
+        tally.seats_by_state,
+        tally.notes,
+    )
+    return (*({k: v for k, v in m.items() if v} for m in maps), tally.seat_licenses, tally.seats_as_summed)
 
 
 class TestTally:
@@ -49,9 +58,27 @@ class TestTally:
 
     @given(tallies())
     def test_every_view_adds_up_to_the_total(self, a: Tally) -> None:
-        """Counts by state and counts by type are the same licenses, counted twice."""
+        """Counts by state and counts by type are the same licenses, but for those that were never read."""
         assert sum(a.by_state.values()) == a.total
-        assert sum(n for states in a.by_type.values() for n in states.values()) == a.total
+        typed = sum(n for states in a.by_type.values() for n in states.values())
+        assert typed + sum(a.untyped.values()) == a.total
+
+    @given(tallies(), tallies())
+    def test_the_views_of_a_sum_are_the_sums_of_the_views(self, a: Tally, b: Tally) -> None:
+        """Totals are what the organizations add up to."""
+        both = a + b
+
+        assert both.total == a.total + b.total
+        assert both.seats == a.seats + b.seats
+        assert both.by_state == added(a.by_state, b.by_state)
+
+    def test_seats_of_which_nobody_knows_stay_unknown(self) -> None:
+        """Unknown and unknown is unknown; unknown and five is five."""
+        five = Tally(seats_as_summed=5)
+
+        assert (Tally() + Tally()).seats_as_summed is None
+        assert (five + Tally()).seats_as_summed == (Tally() + five).seats_as_summed == 5
+        assert (five + five).seats_as_summed == 10
 
     def test_known_states_come_first_and_are_present_even_when_zero(self) -> None:
         """A reader finds every state of the API, then whatever else occurred, by name."""

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
@@ -15,9 +16,9 @@ import anyio
 import orjson
 from anyio.abc import Process
 
-from auditor.assembly import Surroundings, run_audit
+from auditor.assembly import Surroundings, TransportFactory, run_audit
 from auditor.settings.key import ApiKey
-from auditor.settings.model import LimitSettings, Settings, TenantSettings
+from auditor.settings.model import AuditSettings, LimitSettings, Settings, TenantSettings
 from auditor.settings.selection import Selection
 from auditor.simulator.world import WorldSpec
 
@@ -35,16 +36,25 @@ def a_world(organizations: int = 12, licenses: int = 40, **changes: Any) -> Worl
     return WorldSpec(organizations, licenses, **fields | changes)
 
 
-async def audit_inside(base_url: str, *, key: str = KEY, **limits: Any) -> dict[str, Any]:
+async def audit_inside(
+    base_url: str,
+    *,
+    key: str = KEY,
+    audit: AuditSettings | None = None,
+    previous_pages: Mapping[str, int] | None = None,
+    make_transport: TransportFactory | None = None,
+    **limits: Any,
+) -> dict[str, Any]:
     """The audit in this process, over real HTTP; the report as a reader of the file would see it."""
     tenant = TenantSettings(name="north", api_key_env="NORTH_KEY", base_url=base_url)
     report = await run_audit(
-        Settings(limits=LimitSettings(**limits), tenants=(tenant,)),
+        Settings(audit=audit or AuditSettings(), limits=LimitSettings(**limits), tenants=(tenant,)),
         keys={"north": ApiKey(key, "the test")},
         as_of=AS_OF,
         run_id="test",
         selection=Selection(),
-        surroundings=Surroundings(Random(1)),
+        surroundings=Surroundings(Random(1), make_transport=make_transport),
+        previous_pages=previous_pages,
     )
     return dict(orjson.loads(orjson.dumps(report)))
 

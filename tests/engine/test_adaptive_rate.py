@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.engine.limiter import CUT, LEAST_SHARE, AdaptiveRate, AddressBudget, OrganizationBudget
+from auditor.engine.limiter import (
+    LEAST_SHARE,
+    ORGANIZATION_ADAPTATION,
+    AdaptiveRate,
+    AddressBudget,
+    OrganizationBudget,
+)
 from tests.engine.arrivals import busiest_window
 
 
@@ -47,7 +53,7 @@ class TestAdaptiveRate:
         self, cuts: list[tuple[float, float]], later: float
     ) -> None:
         """However often a server refuses."""
-        rate, now = AdaptiveRate(10.0), 0.0
+        rate, now = AdaptiveRate(10.0, ORGANIZATION_ADAPTATION), 0.0
         for gap, pause in cuts:
             now += gap
             rate.cut(now, resumes_at=now + pause, began_at=now)
@@ -56,15 +62,15 @@ class TestAdaptiveRate:
 
     def test_requests_that_were_under_way_together_cut_once(self) -> None:
         """Fifty refusals of one moment are one signal, not fifty."""
-        rate = AdaptiveRate(10.0)
+        rate = AdaptiveRate(10.0, ORGANIZATION_ADAPTATION)
 
         assert rate.cut(5.0, resumes_at=6.0, began_at=4.9)
         assert not rate.cut(5.1, resumes_at=6.1, began_at=4.95)
-        assert rate.at(5.1) == pytest.approx(10.0 * CUT)
+        assert rate.at(5.1) == pytest.approx(10.0 * ORGANIZATION_ADAPTATION.cut)
 
     def test_growth_is_additive_and_ends_at_the_full_rate(self) -> None:
         """The same step every second, whatever the rate is."""
-        rate = AdaptiveRate(10.0)
+        rate = AdaptiveRate(10.0, ORGANIZATION_ADAPTATION)
         rate.cut(0.0, resumes_at=1.0, began_at=0.0)
         steps = [rate.at(second + 1) - rate.at(second) for second in range(1, 10)]
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import anyio
 import pytest
 
-from auditor.engine.gate import BudgetRates, Gate
+from auditor.engine.gate import BudgetRates, Gate, WithdrawnError
 from tests.engine.arrivals import busiest_window
 
 pytestmark = pytest.mark.virtual
@@ -117,6 +117,28 @@ async def test_a_paused_address_pauses_everybody() -> None:
         gate.address_exceeded(30, began_at=0.0)
         async with gate.admit("any"):
             assert anyio.current_time() >= 30
+
+
+async def test_whoever_withdraws_lets_the_others_through() -> None:
+    """A refused key's queue is sent away at once, not one by one at the pace of the budget."""
+    owner, admitted, withdrawn = object(), list[float](), list[float]()
+
+    async def ask(gate: Gate, whose: object) -> None:
+        try:
+            async with gate.admit(None, owner=whose):
+                admitted.append(anyio.current_time())
+        except WithdrawnError:
+            withdrawn.append(anyio.current_time())
+
+    async with Gate(BudgetRates(address_rate=1), max_in_flight=5) as gate, anyio.create_task_group() as tasks:
+        for whose in [owner] * 50 + ["another"]:
+            tasks.start_soon(ask, gate, whose)
+        await anyio.sleep(0.5)
+        gate.withdraw(owner)
+
+    assert len(withdrawn) >= 45
+    assert max(withdrawn) < 1
+    assert max(admitted) < 5
 
 
 async def test_a_finished_organization_is_forgotten() -> None:

@@ -10,13 +10,13 @@ import pytest
 
 from auditor.domain.outcome import Status
 from auditor.domain.plan import Assignment, longest_first
+from auditor.domain.question import Question
 from auditor.domain.result import OrganizationResult
 from auditor.engine.audit import OrganizationAudit
 from auditor.engine.fetcher import Fetcher
 from auditor.engine.gate import BudgetRates
 from auditor.engine.scheduler import Scheduler
 from auditor.engine.stop import Stop
-from auditor.wire.endpoints import licenses_url
 from auditor.wire.message import Request, Response
 from tests.domain.builders import WINDOWS, an_organization
 from tests.engine.scripted import BASE_URL, a_page, a_rig
@@ -73,10 +73,10 @@ async def makespan(pages: Mapping[str, int], *, known: Mapping[str, int]) -> flo
             organization_id = assignment.organization.id
             audit = OrganizationAudit(
                 assignment,
-                request=Request(licenses_url(BASE_URL, organization_id), organization_id),
-                windows=WINDOWS,
+                base_url=BASE_URL,
+                question=Question(WINDOWS),
                 on_event=rig.events.append,
-                expected_pages=known.get(organization_id, 1),
+                known_pages=known.get(organization_id),
             )
             return audit, rig.fetcher
 

@@ -7,13 +7,13 @@ import pytest
 
 from auditor.domain.outcome import Failure, FailureClass, Skip, Status
 from auditor.domain.plan import Assignment
+from auditor.domain.question import Question
 from auditor.domain.result import OrganizationResult
 from auditor.engine.audit import OrganizationAudit
 from auditor.engine.events import InternalErrorCaught
 from auditor.engine.fetcher import Fetcher
 from auditor.engine.scheduler import Scheduler
 from auditor.engine.stop import Stop
-from auditor.wire.endpoints import licenses_url
 from auditor.wire.message import Request, Response
 from tests.domain.builders import WINDOWS, an_organization
 from tests.engine.scripted import BASE_URL, Answer, Rig, a_page, a_rig, an_error
@@ -27,9 +27,9 @@ def assignments(count: int) -> list[Assignment]:
 
 def auditing(rig: Rig) -> Callable[[Assignment], tuple[OrganizationAudit, Fetcher]]:
     def audit_of(assignment: Assignment) -> tuple[OrganizationAudit, Fetcher]:
-        organization_id = assignment.organization.id
-        request = Request(licenses_url(BASE_URL, organization_id), organization_id)
-        audit = OrganizationAudit(assignment, request=request, windows=WINDOWS, on_event=rig.events.append)
+        audit = OrganizationAudit(
+            assignment, base_url=BASE_URL, question=Question(WINDOWS), on_event=rig.events.append
+        )
         return audit, rig.fetcher
 
     return audit_of
@@ -190,3 +190,32 @@ async def test_organizations_that_back_off_hold_no_seat_either() -> None:
 
     assert sum(result.status is Status.FAILED for result in results.values()) == 50
     assert ended_at < 35
+
+
+@pytest.mark.parametrize(
+    ("answer", "failure_class"),
+    [
+        (an_error(404, "API access is disabled for this organization."), FailureClass.API_DISABLED),
+        (
+            an_error(400, "Organization with ID 1 does not support per-device licensing"),
+            FailureClass.UNSUPPORTED_MODEL,
+        ),
+    ],
+)
+async def test_a_skip_in_the_middle_of_a_list_is_a_partial_organization(
+    answer: Response, failure_class: FailureClass
+) -> None:
+    """What was begun and not finished is never a clean result."""
+
+    def then(request: Request) -> Response:
+        if "second" in request.url:
+            return answer
+        row = {"id": "1", "state": "active", "licenseType": "MX64-ENT"}
+        return a_page([row], following=f"{BASE_URL}/second", url=request.url)
+
+    async with a_rig(then) as rig:
+        (result,) = (await sweep(rig, assignments(1))).values()
+
+    assert result.status is Status.PARTIAL
+    assert isinstance(result.ending, Failure)
+    assert result.ending.failure_class is failure_class

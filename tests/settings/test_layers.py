@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditor.domain.question import PlanKind
 from auditor.errors import Problem, SettingsError
 from auditor.settings.layers import build_settings
 from auditor.settings.model import Settings
@@ -47,7 +48,7 @@ def test_option_wins_over_environment_over_file_over_default() -> None:
 
     limits = built(text, environment=environment, options={"limits": {"share": 0.3}}).limits
 
-    assert (limits.share, limits.address_rate, limits.attempts, limits.max_in_flight) == (0.3, 2.0, 1, 256)
+    assert (limits.share, limits.address_rate, limits.attempts, limits.max_in_flight) == (0.3, 2.0, 1, 512)
 
 
 def test_every_variable_is_read_by_the_type_of_its_key() -> None:
@@ -75,6 +76,39 @@ def test_every_variable_is_read_by_the_type_of_its_key() -> None:
     }
     assert settings.output.report == "out.json"
     assert settings.tenants[0].base_url == "http://127.0.0.1:8080/api/v1"
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [("true", True), ("YES", True), (" 1 ", True), ("false", False), ("no", False), ("0", False)],
+)
+def test_a_truth_value_may_be_said_in_the_usual_ways(text: str, meant: object) -> None:
+    """The environment knows no truth values."""
+    assert built(environment={"AUDITOR_AUDIT_RECONCILE": text}).audit.reconcile is meant
+
+
+def test_an_option_can_take_back_what_the_file_says() -> None:
+    """`--no-reconcile` is given, and is not the same as saying nothing."""
+    text = "[audit]\nreconcile = true"
+
+    assert built(text, options={"audit": {"reconcile": False}}).audit.reconcile is False
+    assert built(text, options={"audit": {"reconcile": None}}).audit.reconcile is True
+
+
+def test_a_plan_is_one_of_three() -> None:
+    """From the file, the environment or an option alike; another is refused with the names of all."""
+    assert built('[audit]\nplan = "counts"').audit.plan is PlanKind.COUNTS
+    assert built(environment={"AUDITOR_AUDIT_PLAN": "targeted"}).audit.plan is PlanKind.TARGETED
+    assert built(options={"audit": {"plan": "full"}}).audit.plan is PlanKind.FULL
+    with pytest.raises(SettingsError, match="must be 'full', 'targeted' or 'counts', not 'quick'"):
+        built('[audit]\nplan = "quick"')
+
+
+@pytest.mark.parametrize("value", ['"yes"', "1", "[]"])
+def test_in_a_file_a_truth_value_is_true_or_false(value: str) -> None:
+    """TOML has truth values of its own."""
+    with pytest.raises(SettingsError, match="must be true or false"):
+        built(f"[audit]\nreconcile = {value}")
 
 
 @pytest.mark.parametrize("days", ["60,30", ["60", "30"], (60, 30)])

@@ -27,9 +27,9 @@ def test_everything_recorded_is_told() -> None:
     """Each kind of event has its place, each client and organization its own busiest second."""
     traffic = Traffic()
     for address, organization_id, at in (
-        ("a", "1", 0.0),
+        ("a", None, 0.25),
         ("a", "1", 0.5),
-        ("a", None, 0.75),
+        ("a", "1", 0.75),
         ("b", "2", 9.0),
     ):
         traffic.record_request(address, organization_id, at)
@@ -41,9 +41,21 @@ def test_everything_recorded_is_told() -> None:
 
     assert traffic.as_dict() == {
         "requests": 4,
+        "firstRequestAt": 0.25,
+        "firstOrganizationRequestAt": 0.5,
+        "lastRequestAt": 9.0,
         "responses": {"200": 1, "429": 1, "broken": 1},
         "rateLimited": {"organization": 0, "address": 1},
         "faults": {"reset": 1},
         "peakPerSecond": {"a": 3, "b": 1},
         "organizationPeakPerSecond": 2,
     }
+
+
+def test_before_the_first_request_there_is_no_instant() -> None:
+    """None, and not a zero that would be an instant too."""
+    told = Traffic().as_dict()
+
+    assert told["firstRequestAt"] is None
+    assert told["firstOrganizationRequestAt"] is None
+    assert told["lastRequestAt"] is None

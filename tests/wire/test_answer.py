@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from auditor.domain.outcome import Failure, FailureClass, Skip, SkipReason
 from auditor.wire.answer import Answer, BudgetScope, Page, Redirected, Refused, RetryLater, read_answer
-from auditor.wire.message import Request, Response
+from auditor.wire.message import Request, Response, Shape
 from auditor.wire.origin import Origin
 
 ORIGIN = Origin("https://api.meraki.com/api/v1")
 URL = "https://api.meraki.com/api/v1/organizations/123/licenses?perPage=1000&startingAfter=planted"
 LICENSES = Request(URL, organization_id="123")
+OVERVIEW = Request("https://api.meraki.com/api/v1/organizations/123/licenses/overview", "123", Shape.OBJECT)
 ORGANIZATIONS = Request("https://api.meraki.com/api/v1/organizations?perPage=9000")
 DISABLED_2022 = (
     "API access is disabled for this organization. "
@@ -50,6 +51,38 @@ def _errors(*texts: str) -> bytes:
 def test_a_list_is_a_page(body: bytes) -> None:
     """Without a next link it is the last one."""
     assert _read(200, body) == Page(body, None)
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"licenseCount": 5}', b' {"states": {}}\n'])
+def test_an_object_is_a_page_where_one_was_asked_for(body: bytes) -> None:
+    """And has none after it, whatever the headers say."""
+    link = ("Link", "<https://api.meraki.com/api/v1/x?startingAfter=1>; rel=next")
+
+    assert _read(200, body, link, request=OVERVIEW) == Page(body, None)
+
+
+def test_a_list_where_an_object_was_asked_for_would_come_again() -> None:
+    """Complete, and of another shape."""
+    answer = _read(200, b"[]", request=OVERVIEW)
+
+    assert isinstance(answer, Refused)
+    assert isinstance(answer.outcome, Failure)
+    assert answer.outcome.message == "expected a JSON object (HTTP 200): a JSON list"
+
+
+def test_errors_in_place_of_an_object_are_no_object_that_was_asked_for() -> None:
+    """The vendor's way to say no is an object, too."""
+    limited = _retry(200, _errors("API rate limit exceeded for organization"), request=OVERVIEW)
+    refused = _read(200, _errors("something else"), request=OVERVIEW)
+
+    assert (limited.failure_class, limited.scope) == (FailureClass.RATE_LIMITED, BudgetScope.ORGANIZATION)
+    assert isinstance(refused, Refused)
+
+
+@pytest.mark.parametrize("body", [b'{"states": {"act', b"", HTML])
+def test_half_an_object_is_worth_another_try(body: bytes) -> None:
+    """It was cut off on the way, or something else answered."""
+    assert _retry(200, body, request=OVERVIEW).failure_class is FailureClass.BAD_RESPONSE
 
 
 def test_a_page_names_the_next() -> None:

@@ -279,7 +279,7 @@ def _oracle_instant(value: Any, notes: Counter[NoteKind]) -> datetime | None:
 
 def _oracle_license(row: dict[str, Any], notes: Counter[NoteKind]) -> License:
     seats = row.get("seatCount")
-    if seats is not None and type(seats) is not int:
+    if seats is not None and not (type(seats) is int and 0 <= seats <= 10**9):
         notes[NoteKind.UNREADABLE_SEAT_COUNT] += 1
         seats = None
     own_id = _oracle_id(row.get("id"))
@@ -458,3 +458,24 @@ def test_an_organization_without_id_is_an_error(row: dict[str, Any]) -> None:
     """An organization that cannot be asked for must not vanish quietly."""
     with pytest.raises(BadResponseError, match="organization 2 of the list has no usable id"):
         decode_organizations(orjson.dumps([{"id": "1"}, row]))
+
+
+@pytest.mark.parametrize("half", [rb"\ud83d", rb"\uDE00", rb"\ud83d\ud83d", rb"\ude00\ud83d"])
+def test_half_a_character_in_a_name_costs_that_character_alone(half: bytes) -> None:
+    """A name cut in the middle of an emoji must not hide every organization of the list."""
+    whole = rb"\ud83d\ude00"
+    body = b'[{"id": "1", "name": "cut ' + half + b'"}, {"id": "2", "name": "' + whole + b'"}]'
+
+    first, second = decode_organizations(body)
+
+    assert first.name.startswith("cut \ufffd")
+    assert second.name == "\U0001f600"
+
+
+@pytest.mark.parametrize("seats", [-1, 10**9 + 1, 2**64 - 1])
+def test_a_seat_count_beyond_reason_is_noted_and_spoils_no_sum(seats: int) -> None:
+    """One organization's slip must not keep the report from being written."""
+    license_, notes = _one(seatCount=seats)
+
+    assert license_.seat_count is None
+    assert notes == {NoteKind.UNREADABLE_SEAT_COUNT: 1}

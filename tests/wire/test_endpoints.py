@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.domain.license import LicenseState
-from auditor.wire.endpoints import licenses_url, organizations_url, user_agent
+from auditor.wire.endpoints import licenses_url, organizations_url, overview_url, user_agent
 from auditor.wire.origin import Origin
 
 BASE = "https://api.meraki.com/api/v1"
@@ -24,6 +24,13 @@ def test_organizations_are_asked_for_in_the_largest_pages() -> None:
 def test_licenses_are_asked_for_in_the_largest_pages() -> None:
     """1000 to a page, and no filter that was not asked for."""
     assert licenses_url(BASE, "123") == f"{BASE}/organizations/123/licenses?perPage=1000"
+
+
+def test_an_overview_is_one_object() -> None:
+    """No page size, no filter; an id that would name another path is refused here as well."""
+    assert overview_url(BASE, "123") == f"{BASE}/organizations/123/licenses/overview"
+    with pytest.raises(ValueError, match="no organization id"):
+        overview_url(BASE, "..")
 
 
 def test_filters_use_the_vendors_names() -> None:

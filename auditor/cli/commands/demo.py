@@ -26,6 +26,7 @@ from auditor.simulator.world import WorldSpec
 DEMO_REPORT: Final = "auditor-demo-report.json"
 DEMO_KEY: Final = "0" * 40
 LATENCY_SECONDS: Final = 0.05
+MAX_DIFFERENCES: Final = 10
 
 
 @click.command("demo")
@@ -98,6 +99,9 @@ def _tell_verdict(differences: list[str], code: ExitCode) -> int:
     if code is ExitCode.COMPLETE and not differences:
         print("auditor: the report equals the simulator's truth, figure by figure", file=sys.stderr)
         return code
-    for difference in differences:
+    if code is not ExitCode.COMPLETE:  # what was not read cannot equal the truth
+        return code
+    for difference in differences[:MAX_DIFFERENCES]:
         print(f"auditor: differs from the truth: {difference}", file=sys.stderr)
-    return code or ExitCode.DEFECT
+    print(f"auditor: the report differs from the truth in {len(differences)} figures", file=sys.stderr)
+    return ExitCode.DEFECT

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import sys
 from collections.abc import Sequence
 from random import Random
 from typing import Any
@@ -15,10 +14,10 @@ import orjson
 
 from auditor.assembly import Surroundings, list_organizations
 from auditor.cli import logs, output
-from auditor.cli.exit_codes import ExitCode
+from auditor.cli.listing import tell_failures
 from auditor.cli.options import selection_options, source_options, voice_options
 from auditor.cli.preparation import Prepared, prepare
-from auditor.cli.summary import ADVICE, printable
+from auditor.cli.summary import printable
 from auditor.domain.plan import Listing
 
 COLUMNS = ("id", "name", "tenant", "licensingModel", "apiEnabled", "selected", "key")
@@ -41,7 +40,7 @@ def command(*, form: str, progress: str, log_level: str, log_format: str, **opti
     prepared = prepare(options)
     listings = anyio.run(lambda: _list(prepared))
     output.write(RENDER[form](_rows(listings, prepared)), output.STDOUT)
-    return _tell(listings)
+    return tell_failures(listings)
 
 
 async def _list(prepared: Prepared) -> list[Listing]:
@@ -100,14 +99,3 @@ def _as_csv(rows: Sequence[dict[str, Any]]) -> bytes:
 
 
 RENDER = {"table": _as_table, "json": _as_json, "csv": _as_csv}
-
-
-def _tell(listings: Sequence[Listing]) -> ExitCode:
-    for listing in listings:
-        if listing.failure is not None:
-            text = f"tenant {listing.tenant}: {listing.failure.failure_class}: {listing.failure.message}"
-            print(f"auditor: {printable(text)}", file=sys.stderr)
-            print(f"auditor: {ADVICE[listing.failure.failure_class]}", file=sys.stderr)
-    if not any(listing.organizations for listing in listings):
-        return ExitCode.NOTHING_AUDITED
-    return ExitCode.INCOMPLETE if any(listing.failure for listing in listings) else ExitCode.COMPLETE

@@ -12,12 +12,13 @@ from auditor.cli.auditing import audit, deliver
 from auditor.cli.options import (
     limit_options,
     output_option,
+    previous_option,
     question_options,
     selection_options,
     source_options,
     voice_options,
 )
-from auditor.cli.preparation import prepare
+from auditor.cli.preparation import prepare, read_previous_pages
 
 
 @click.command("run")
@@ -25,6 +26,7 @@ from auditor.cli.preparation import prepare
 @selection_options
 @question_options
 @output_option
+@previous_option
 @limit_options
 @voice_options
 def command(*, progress: str, log_level: str, log_format: str, **options: Any) -> int:
@@ -39,6 +41,7 @@ def command(*, progress: str, log_level: str, log_format: str, **options: Any) -
     logs.configure(level=log_level, log_format=log_format)
     prepared = prepare(options)
     output.check_writable(prepared.settings.output.report)
-    report, code = anyio.run(lambda: audit(prepared, progress_mode=progress))
+    previous_pages = read_previous_pages(options, prepared.settings)
+    report, code = anyio.run(lambda: audit(prepared, progress_mode=progress, previous_pages=previous_pages))
     deliver(report, target=prepared.settings.output.report)
     return code

@@ -1,0 +1,126 @@
+"""`auditor plan`: what an audit would ask, and how long it must take."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Final
+
+import anyio
+import click
+import orjson
+
+from auditor.cli import logs, output
+from auditor.cli.exit_codes import ExitCode
+from auditor.cli.foresight import Foresight, foresee
+from auditor.cli.listing import tell_failures
+from auditor.cli.options import (
+    limit_options,
+    previous_option,
+    reconcile_option,
+    selection_options,
+    source_options,
+    voice_options,
+)
+from auditor.cli.preparation import prepare, read_previous_pages
+from auditor.domain.forecast import Bound, Forecast
+from auditor.domain.outcome import Skip
+
+BOUNDS: Final = {
+    Bound.LONGEST_CHAIN: "the longest chain of pages",
+    Bound.ADDRESS_BUDGET: "the address budget",
+    Bound.ORGANIZATION_BUDGET: "an organization's own budget",
+    None: "nothing to read",
+}
+HEADER: Final = ("plan", "requests", "at least", "bound by")
+
+
+@click.command("plan")
+@source_options
+@selection_options
+@reconcile_option
+@previous_option
+@limit_options
+@click.option(
+    "--format", "form", type=click.Choice(("table", "json")), default="table", help="[default: table]"
+)
+@voice_options
+def command(*, form: str, progress: str, log_level: str, log_format: str, **options: Any) -> int:  # noqa: ARG001
+    """Predict requests and duration of an audit, without reading a license.
+
+    Lists the organizations, then tells for each plan (see `auditor run --plan`) how many requests it
+    takes, in how many seconds at the least, and what bounds them. Sizes come from an earlier report; an
+    organization of unknown size is taken for one page. What `targeted` takes depends on what the
+    overviews say: it is told from the least to the most.
+    """
+    logs.configure(level=log_level, log_format=log_format)
+    prepared = prepare(options)
+    previous_pages = read_previous_pages(options, prepared.settings)
+    foresight = anyio.run(lambda: foresee(prepared, previous_pages=previous_pages))
+    code = tell_failures(foresight.listings)
+    if code is not ExitCode.NOTHING_AUDITED:
+        output.write(RENDER[form](foresight), output.STDOUT)
+    return code
+
+
+def _skips(foresight: Foresight) -> dict[str, int]:
+    endings = [one.ending for one in foresight.plan.settled]
+    return dict(
+        sorted(Counter(ending.reason.value for ending in endings if isinstance(ending, Skip)).items())
+    )
+
+
+def _as_table(foresight: Foresight) -> bytes:
+    return "".join(f"{line}\n" for line in _lines(foresight)).encode()
+
+
+def _lines(foresight: Foresight) -> Iterator[str]:
+    plan, to_read = foresight.plan, len(foresight.plan.assignments)
+    skipped = "".join(f", {count:,} skipped ({reason})" for reason, count in _skips(foresight).items())
+    selected = to_read + len(plan.settled)
+    yield f"{selected:,} of {plan.seen:,} organizations selected: {to_read:,} to read{skipped}"
+    unknown = "" if foresight.known_sizes == to_read else "; the others are taken for one page each"
+    yield f"{foresight.known_sizes:,} of known size{unknown}"
+    yield (
+        f"{foresight.latency_seconds:.3f} s for an answer, measured on the list of organizations"
+        f" ({foresight.discovery_requests:,} of the requests below)"
+    )
+    yield ""
+    cells = [HEADER, *map(_cells, foresight.forecasts)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for line in cells:
+        yield "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
+
+
+def _cells(forecast: Forecast) -> tuple[str, str, str, str]:
+    requests = f"{forecast.least:,}"
+    if forecast.most > forecast.least:
+        requests += f" to {forecast.most:,}"
+    return forecast.plan.value, requests, f"{forecast.least_seconds:,.1f} s", BOUNDS[forecast.bound_by]
+
+
+def _as_json(foresight: Foresight) -> bytes:
+    plan = foresight.plan
+    document = {
+        "organizations": {
+            "seen": plan.seen,
+            "selected": len(plan.assignments) + len(plan.settled),
+            "toRead": len(plan.assignments),
+            "knownSize": foresight.known_sizes,
+            "skippedByReason": _skips(foresight),
+        },
+        "discoveryRequests": foresight.discovery_requests,
+        "latencySeconds": round(foresight.latency_seconds, 6),
+        "plans": {
+            one.plan.value: {
+                "requests": {"least": one.least, "most": one.most},
+                "leastSeconds": round(one.least_seconds, 3),
+                "boundBy": one.bound_by,
+            }
+            for one in foresight.forecasts
+        },
+    }
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+RENDER: Final = {"table": _as_table, "json": _as_json}

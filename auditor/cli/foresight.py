@@ -1,0 +1,80 @@
+"""Looks ahead: lists the organizations, and foretells what each plan would take to read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from auditor.assembly import Surroundings, host_of, list_organizations, wanted_ids
+from auditor.cli import logs
+from auditor.cli.preparation import Prepared
+from auditor.domain.forecast import Forecast, Load, Pace, foretell, load_of
+from auditor.domain.plan import Listing, Plan, plan_audit
+from auditor.domain.question import PlanKind
+from auditor.engine.traffic import Traffic
+from auditor.settings.model import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Foresight:
+    """What a run would find to do, and what each plan would take for it.
+
+    *known_sizes* counts the organizations to read whose pages are known from before. The lists of
+    organizations took *discovery_requests*, and *latency_seconds* for each.
+    """
+
+    listings: Sequence[Listing]
+    plan: Plan
+    known_sizes: int
+    discovery_requests: int
+    latency_seconds: float
+    forecasts: Sequence[Forecast]
+
+
+async def foresee(prepared: Prepared, *, previous_pages: Mapping[str, int]) -> Foresight:
+    """List the organizations, and predict the rest; no license is read."""
+    traffic = Traffic()
+    listings = await list_organizations(
+        prepared.settings,
+        keys=prepared.keys,
+        selection=prepared.selection,
+        surroundings=Surroundings(Random(), traffic, logs.log_event),  # noqa: S311 - jitter, no secret
+    )
+    plan = plan_audit(listings, wanted_ids=wanted_ids(prepared.settings, prepared.selection))
+    forecasts = [
+        foretell(
+            kind,
+            _loads(prepared.settings, plan, kind=kind, pages=previous_pages),
+            pace=_pace(prepared.settings, latency_seconds=traffic.latency_seconds),
+            discovery_requests=traffic.pages,
+            discovery_seconds=traffic.seconds,
+        )
+        for kind in PlanKind
+    ]
+    known_sizes = sum(one.organization.id in previous_pages for one in plan.assignments)
+    return Foresight(listings, plan, known_sizes, traffic.pages, traffic.latency_seconds, forecasts)
+
+
+def _loads(settings: Settings, plan: Plan, *, kind: PlanKind, pages: Mapping[str, int]) -> list[Load]:
+    hosts = {tenant.name: host_of(tenant) for tenant in settings.tenants}
+    return [
+        load_of(
+            one.organization,
+            kind,
+            host=hosts[one.tenant],
+            known_pages=pages.get(one.organization.id),
+            reconcile=settings.audit.reconcile,
+        )
+        for one in plan.assignments
+    ]
+
+
+def _pace(settings: Settings, *, latency_seconds: float) -> Pace:
+    limits = settings.limits
+    return Pace(
+        address_rate=limits.address_rate,
+        organization_rate=limits.organization_rate * limits.share,
+        organization_burst=limits.organization_burst * limits.share,
+        latency_seconds=latency_seconds,
+    )

@@ -1,0 +1,290 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import anyio
+import pytest
+
+from auditor.cli import output
+from auditor.cli.output import STDOUT, check_writable, write
+from auditor.errors import SettingsError
+
+REPORT = b'{"a": 1}\n'
+MISSING = "nowhere/report.json"
+
+
+@pytest.fixture
+def rescue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder for temporary files, ours for once."""
+    folder = tmp_path / "rescue"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture(params=[0o022, 0o077])
+def umask(request: pytest.FixtureRequest) -> Iterator[int]:
+    before = os.umask(request.param)
+    yield request.param
+    os.umask(before)
+
+
+class TestReplace:
+    def test_a_new_file_has_the_mode_that_the_umask_allows(self, folder: Path, umask: int) -> None:
+        """As if the shell had redirected into it, not 0600 as temporary files are."""
+        target = folder / "report.json"
+
+        write(REPORT, str(target))
+
+        assert target.read_bytes() == REPORT
+        assert target.stat().st_mode & 0o777 == 0o666 & ~umask
+        assert list(folder.iterdir()) == [target]
+
+    @pytest.mark.parametrize("mode", [0o600, 0o640, 0o444])
+    def test_a_replaced_file_keeps_its_mode(self, folder: Path, mode: int) -> None:
+        """Who was let read yesterday's report may read today's, and nobody else."""
+        target = folder / "report.json"
+        target.write_bytes(b"yesterday's, and longer than today's")
+        target.chmod(mode)
+
+        write(REPORT, str(target))
+
+        assert target.read_bytes() == REPORT
+        assert target.stat().st_mode & 0o777 == mode
+
+    def test_a_reader_that_has_the_old_report_open_goes_on_reading_it(self, folder: Path) -> None:
+        """Replaced, not overwritten: nobody sees half of one and half of the other."""
+        target = folder / "report.json"
+        target.write_bytes(b"yesterday's")
+
+        with target.open("rb") as reader:
+            write(REPORT, str(target))
+            assert reader.read() == b"yesterday's"
+
+    def test_a_link_keeps_pointing_and_its_target_is_replaced(self, folder: Path, tmp_path: Path) -> None:
+        """`latest.json` may be a link into an archive."""
+        archived, link = tmp_path / "archived.json", folder / "latest.json"
+        archived.write_bytes(b"old")
+        link.symlink_to(archived)
+
+        check_writable(str(link))
+        write(REPORT, str(link))
+
+        assert link.is_symlink()
+        assert archived.read_bytes() == REPORT
+
+    def test_the_whole_content_is_on_disk_before_it_takes_the_name(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Killed or without power at any point, the name leads to one whole report."""
+        target, steps = folder / "report.json", list[str]()
+        fsync, replace = os.fsync, os.replace
+
+        def watched_fsync(descriptor: int) -> None:
+            fsync(descriptor)
+            steps.append(
+                "folder synced" if os.path.samestat(os.fstat(descriptor), folder.stat()) else "synced"
+            )
+
+        def watched_replace(source: Path, destination: Path) -> None:
+            assert Path(source).read_bytes() == REPORT
+            assert Path(source).parent == target.parent
+            replace(source, destination)
+            steps.append("renamed")
+
+        monkeypatch.setattr(os, "fsync", watched_fsync)
+        monkeypatch.setattr(os, "replace", watched_replace)
+
+        write(REPORT, str(target))
+
+        assert steps == ["synced", "renamed", "folder synced"]
+
+    @pytest.mark.parametrize("step", ["fsync", "replace"])
+    def test_an_interrupted_write_leaves_the_old_report_and_no_scraps(
+        self, folder: Path, step: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Ctrl-C at the worst moment costs nothing."""
+        target = folder / "report.json"
+        target.write_bytes(b"the last good one")
+        monkeypatch.setattr(os, step, interrupted)
+
+        with pytest.raises(KeyboardInterrupt):
+            write(REPORT, str(target))
+
+        assert target.read_bytes() == b"the last good one"
+        assert list(folder.iterdir()) == [target]
+
+
+def interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def full(*_: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
+class TestRescue:
+    def test_a_report_that_cannot_be_written_is_kept_elsewhere(
+        self, folder: Path, rescue: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """An hour of requests is not thrown away for a full disk."""
+        target = folder / "report.json"
+        target.write_bytes(b"the last good one")
+        monkeypatch.setattr(os, "fsync", full)
+
+        with pytest.raises(SettingsError) as raised:
+            write(REPORT, str(target))
+
+        (kept,) = rescue.iterdir()
+        assert kept.read_bytes() == REPORT
+        assert str(raised.value) == (
+            f"--output {target}: cannot be written: No space left on device (the report was kept in {kept})"
+        )
+        assert target.read_bytes() == b"the last good one"
+        assert list(folder.iterdir()) == [target]
+
+    def test_a_folder_that_vanished_meanwhile_costs_no_report(self, tmp_path: Path, rescue: Path) -> None:
+        """It was there when the run began."""
+        with pytest.raises(SettingsError, match=r"No such file or directory.*kept in"):
+            write(REPORT, str(tmp_path / MISSING))
+
+        (kept,) = rescue.iterdir()
+        assert kept.read_bytes() == REPORT
+
+    def test_where_nothing_can_be_written_the_message_says_so(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """No promise of a file that is not there."""
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+
+        with pytest.raises(SettingsError, match="no other place could be written either"):
+            write(REPORT, str(tmp_path / MISSING))
+
+    def test_a_folder_in_the_place_of_the_file_is_not_touched(self, folder: Path, rescue: Path) -> None:
+        """Somebody made one meanwhile."""
+        with pytest.raises(SettingsError, match=r"Is a directory.*kept in"):
+            write(REPORT, str(folder))
+
+        assert list(folder.iterdir()) == []
+        assert len(list(rescue.iterdir())) == 1
+
+
+class TestStreams:
+    async def test_a_named_pipe_is_written_to_and_stays_a_pipe(self, folder: Path) -> None:
+        """Whoever listens at it gets the report."""
+        pipe = folder / "pipe"
+        os.mkfifo(pipe)
+        read = list[bytes]()
+
+        async def listen() -> None:
+            read.append(await anyio.Path(pipe).read_bytes())
+
+        check_writable(str(pipe))
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(listen)
+            await anyio.to_thread.run_sync(write, REPORT, str(pipe))
+
+        assert read == [REPORT]
+        assert pipe.is_fifo()
+
+    def test_an_inherited_descriptor_is_written_to(self) -> None:
+        """As `>(...)` of a shell hands it over."""
+        reading, writing = os.pipe()
+
+        check_writable(f"/dev/fd/{writing}")
+        write(REPORT, f"/dev/fd/{writing}")
+        os.close(writing)
+
+        with os.fdopen(reading, "rb") as reader:
+            assert reader.read() == REPORT
+
+    def test_a_device_counts_as_a_stream(self) -> None:
+        """`--output /dev/null` as root must not replace the device. Asked only: a mistake would do it."""
+        assert output._is_stream(Path(os.devnull))
+        assert output._is_stream(Path("/dev/full"))
+
+    def test_stdout_gets_the_bytes_as_they_are(self) -> None:
+        """Also where they are no text in the locale's encoding."""
+        data = "Müller\n".encode()
+        script = f"from auditor.cli.output import write; write({data!r}, '-')"
+
+        done = subprocess.run(  # noqa: S603 - our own code
+            [sys.executable, "-c", script],
+            env={"PYTHONIOENCODING": "ascii"},
+            stdout=subprocess.PIPE,
+            check=True,
+        )
+
+        assert done.stdout == data
+
+    def test_a_full_stdout_is_told_and_the_report_kept(self, rescue: Path) -> None:
+        """`auditor run > /full/disk`."""
+        script = (
+            "from auditor.cli.output import write\nfrom auditor.errors import SettingsError\n"
+            f"try: write({REPORT!r}, '-')\nexcept SettingsError as error: raise SystemExit(str(error))"
+        )
+        with Path("/dev/full").open("wb") as full_device:
+            done = subprocess.run(  # noqa: S603 - our own code
+                [sys.executable, "-c", script],
+                env={"TMPDIR": str(rescue)},
+                stdout=full_device,
+                stderr=subprocess.PIPE,
+                check=False,
+            )
+
+        (kept,) = rescue.iterdir()
+        assert kept.read_bytes() == REPORT
+        assert done.stderr.decode().splitlines()[0] == (
+            f"stdout: cannot be written: No space left on device (the report was kept in {kept})"
+        )
+
+
+class TestCheckWritable:
+    @pytest.mark.parametrize("name", [STDOUT, "new.json", "old.json"])
+    def test_what_can_be_written_passes_and_is_left_alone(
+        self, folder: Path, name: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Looking is not touching. Relative paths count from where the user is."""
+        (folder / "old.json").write_text("old")
+        monkeypatch.chdir(folder)
+
+        check_writable(name)
+
+        assert [(one.name, one.read_text()) for one in folder.iterdir()] == [("old.json", "old")]
+
+    def test_a_folder_is_no_file(self, folder: Path) -> None:
+        """The usual slip with --output."""
+        with pytest.raises(SettingsError) as raised:
+            check_writable(str(folder))
+
+        assert str(raised.value) == (f"--output: {folder} is a folder (give a file's path, or - for stdout)")
+
+    def test_a_missing_folder_is_told_with_what_to_do(self, tmp_path: Path) -> None:
+        """Before an hour is spent, and without making folders that nobody asked for."""
+        with pytest.raises(SettingsError, match=r"does not exist.*mkdir -p"):
+            check_writable(str(tmp_path / MISSING))
+
+        assert list(tmp_path.iterdir()) == []
+
+    def test_a_folder_without_the_right_to_write_is_told(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Root may write everywhere, so the system's answer is played."""
+        monkeypatch.setattr(os, "access", lambda *_: False)
+
+        with pytest.raises(SettingsError) as raised:
+            check_writable(str(folder / "report.json"))
+
+        assert str(raised.value) == f"--output: the folder {folder} is not writable by this user"

@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from auditor.cli.summary import ADVICE, MAX_ERRORS, summary_lines
+from auditor.domain.finding import disagreement
+from auditor.domain.outcome import Failure, FailureClass, Skip, SkipReason
+from auditor.domain.result import DiscoveryFailure
+from tests.domain.builders import AS_OF, a_license
+from tests.report.evidences import SERVER, a_report, a_result, an_abridged_result
+
+SOON = AS_OF + timedelta(days=45)
+FLEET = [
+    a_license(id="1"),
+    a_license(id="2", state="expiring", expires_at=SOON),
+    a_license(id="3", state="unused"),
+    a_license(id="4", state="unusedActive"),
+    a_license(id="5", license_type="SME", seat_count=25),
+    a_license(id="6", state="paused"),
+]
+CO_TERM = Skip(SkipReason.UNSUPPORTED_MODEL, "licensing model co-term")
+REFUSED = Failure(FailureClass.AUTH, "the API key is missing, wrong or revoked", 401, 1)
+
+COMPLETE = """\
+3 organizations as of 2026-03-01T12:00:00Z: complete
+  2 audited, 1 skipped (1 unsupportedModel)
+
+  licenses  7
+            3 active · 1 expiring · 1 unused
+            1 unusedActive · 1 paused
+  ending    0 within 30 days, in 0 organizations
+            1 within 60 days, in 1 organization
+            1 within 90 days, in 1 organization
+  unused    2, of which 1 are burning already
+  seats     25 in 1 license
+  notes     1 unknownState
+
+  12 requests in 0:04 (3/s, 3% of the address budget), 2 retries, 1 × 429"""
+
+INCOMPLETE = """\
+3 organizations as of 2026-03-01T12:00:00Z: INCOMPLETE, counts are lower bounds
+  1 audited, 1 partial, 1 failed (1 pagination, 1 server)
+  ended early: stopped by SIGINT
+
+  licenses  2
+            2 active
+  ending    0 within 30 days, in 0 organizations
+            0 within 60 days, in 0 organizations
+            0 within 90 days, in 0 organizations
+  unused    0, of which 0 are burning already
+
+  auth: tenant north: the API key is missing, wrong or revoked
+  pagination: 2: page 3 names a next page that was read already
+  server: 3: the server failed
+  -> auth: the API key was refused: check that it is current and enabled
+  -> pagination: the vendor's page links cannot be followed: what was read is a lower bound
+  -> server: the vendor answers with errors: run again later
+
+  12 requests in 0:04 (3/s, 3% of the address budget), 2 retries, 1 × 429"""
+
+
+def text_of(report: dict[str, Any]) -> str:
+    return "\n".join(summary_lines(report))
+
+
+def test_a_complete_audit_is_told_like_this() -> None:
+    """Verdict first, then what to act on, then what it cost."""
+    report = a_report(
+        a_result("1", [FLEET]), a_result("2", [[a_license()]]), a_result("3", [], ending=CO_TERM)
+    )
+
+    assert text_of(report) == COMPLETE
+
+
+def test_an_incomplete_audit_is_told_like_this() -> None:
+    """What is missing, why, and what to do about it, once per class."""
+    loop = Failure(FailureClass.PAGINATION, "page 3 names a next page that was read already")
+    report = a_report(
+        a_result("1", [[a_license()]]),
+        a_result("2", [[a_license()]], ending=loop),
+        a_result("3", [], ending=SERVER),
+        interrupted="stopped by SIGINT",
+        discovery_failures=[DiscoveryFailure("north", REFUSED)],
+    )
+
+    assert text_of(report) == INCOMPLETE
+
+
+ABRIDGED = """\
+2 organizations as of 2026-03-01T12:00:00Z: complete
+  2 audited
+
+  licenses  24
+            14 active · 4 expiring · 2 unused
+            2 paused · 2 unknown
+  unused    2, of which 0 are burning already
+  seats     100
+  notes     2 unknownState
+  plan      2 organizations counts
+
+  1 finding: see `findings` in the report
+
+  12 requests in 0:04 (3/s, 3% of the address budget), 2 retries, 1 × 429"""
+
+
+def test_an_audit_of_overviews_is_told_like_this() -> None:
+    """No figure that nobody knows; how the others were come by; that there is something to look into."""
+    finding = disagreement("1", "acme", subject="total", message="the list has 1, the overview says 2")
+    results = replace(an_abridged_result("1"), findings=(finding,)), an_abridged_result("2")
+
+    assert text_of(a_report(*results, is_reconciled=True)) == ABRIDGED
+
+
+def test_where_nothing_was_read_there_are_no_counts() -> None:
+    """Zero licenses would be a figure; this is none."""
+    text = text_of(a_report(a_result("1", [], ending=SERVER)))
+
+    assert "licenses" not in text
+    assert "server: 1: the server failed" in text
+
+
+def test_many_errors_are_cut_after_the_first_few() -> None:
+    """The report has them all; the advice covers every class, shown or not."""
+    results = [a_result(str(number), [], ending=SERVER) for number in range(10, 10 + MAX_ERRORS + 1200)]
+    last = a_result("99999", [], ending=Failure(FailureClass.FORBIDDEN, "the API key may not read this"))
+
+    lines = list(summary_lines(a_report(*results, last)))
+
+    assert len([line for line in lines if line.startswith("  server: ")]) == MAX_ERRORS
+    assert "  and 1,201 more under `errors` in the report" in lines
+    assert [line.partition(":")[0] for line in lines if line.startswith("  ->")] == [
+        "  -> server",
+        "  -> forbidden",
+    ]
+
+
+def test_nothing_from_the_api_can_command_the_terminal() -> None:
+    """Messages, ids and states are the vendor's text, and so are control characters in them."""
+    hostile = "\x1b]0;owned\x07\r\n"
+    failure = Failure(FailureClass.SERVER, f"said {hostile}")
+    report = copy.deepcopy(a_report(a_result(f"1{hostile}", [[a_license(state=hostile)]], ending=failure)))
+
+    lines = list(summary_lines(report))
+
+    assert all(line.isprintable() for line in lines)
+    assert "  server: 1?]0;owned???: said ?]0;owned???" in lines
+    assert "            1 ?]0;owned???" in lines
+
+
+@pytest.mark.parametrize("failure_class", FailureClass)
+def test_every_class_of_failure_has_advice(failure_class: FailureClass) -> None:
+    """Nobody is left alone with a name."""
+    assert ADVICE[failure_class]
+    assert set(ADVICE) == set(FailureClass)

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auditor.domain.forecast import Bound, Forecast, Load, Pace, foretell, load_of
+from auditor.domain.question import PlanKind
+from tests.domain.builders import an_organization
+
+PACE = Pace(address_rate=100, organization_rate=9, organization_burst=9, latency_seconds=0.1)
+
+loads = st.lists(
+    st.builds(lambda least, more: Load("host", least, least + more), st.integers(1, 60), st.integers(0, 9)),
+    max_size=30,
+)
+
+
+def told(*requests: int, hosts: str = "a", pace: Pace = PACE, discovery_seconds: float = 0.0) -> Forecast:
+    """The forecast of a fleet with these chains of requests, on *hosts* in turn."""
+    some = [Load(hosts[n % len(hosts)], count, count) for n, count in enumerate(requests)]
+    return foretell(PlanKind.FULL, some, pace=pace, discovery_requests=1, discovery_seconds=discovery_seconds)
+
+
+class TestLoads:
+    @pytest.mark.parametrize(
+        ("plan", "pages", "expected"),
+        [
+            (PlanKind.FULL, 7, (7, 7)),
+            (PlanKind.FULL, None, (1, 1)),
+            (PlanKind.COUNTS, 7, (1, 1)),
+            (PlanKind.COUNTS, None, (1, 1)),
+            (PlanKind.TARGETED, 7, (1, 8)),
+            (PlanKind.TARGETED, 2, (2, 2)),  # small enough to be read at once
+            (PlanKind.TARGETED, None, (1, 2)),
+        ],
+    )
+    def test_a_plan_takes_so_many_requests(
+        self, plan: PlanKind, pages: int | None, expected: tuple[int, int]
+    ) -> None:
+        """Exact for full and counts; between the best and the worst overview for targeted."""
+        load = load_of(an_organization(), plan, host="a", known_pages=pages)
+
+        assert (load.least, load.most) == expected
+
+    def test_to_reconcile_takes_one_request_more_where_all_is_read(self) -> None:
+        """A targeted audit has the overview already."""
+        loads = [
+            load_of(an_organization(), plan, host="a", known_pages=7, reconcile=True) for plan in PlanKind
+        ]
+
+        assert [(load.least, load.most) for load in loads] == [(8, 8), (1, 8), (1, 1)]
+
+
+class TestTime:
+    def test_many_small_organizations_are_bound_by_the_address(self) -> None:
+        """The last of 1000 requests begins 9.99 s after the first, and has to be answered."""
+        forecast = told(*[1] * 1000)
+
+        assert (forecast.least, forecast.bound_by) == (1001, Bound.ADDRESS_BUDGET)
+        assert forecast.least_seconds == pytest.approx(999 / 100 + 0.1)
+
+    def test_one_large_organization_is_bound_by_its_own_budget(self) -> None:
+        """Nine at once, then nine each second, where answers come fast."""
+        fast = Pace(address_rate=100, organization_rate=9, organization_burst=9, latency_seconds=0.02)
+        forecast = told(40, 1, 1, pace=fast)
+
+        assert forecast.bound_by is Bound.ORGANIZATION_BUDGET
+        assert forecast.least_seconds == pytest.approx((40 - 9) / 9 + 0.02)
+
+    def test_slow_answers_bind_the_longest_chain(self) -> None:
+        """A page is asked for when the one before it has come."""
+        slow = Pace(address_rate=100, organization_rate=9, organization_burst=9, latency_seconds=2.0)
+        forecast = told(12, 1, pace=slow)
+
+        assert forecast.bound_by is Bound.LONGEST_CHAIN
+        assert forecast.least_seconds == pytest.approx(24)
+
+    def test_each_host_has_an_address_budget_of_its_own(self) -> None:
+        """Two regions are read at the same time."""
+        assert told(*[1] * 1000, hosts="ab").least_seconds == pytest.approx(499 / 100 + 0.1)
+
+    def test_the_lists_of_organizations_come_first(self) -> None:
+        """Nothing can be read before it is known."""
+        assert told(1, discovery_seconds=3.0).least_seconds == pytest.approx(3.1)
+
+    def test_where_there_is_nothing_to_read_nothing_binds(self) -> None:
+        """Only the lists were asked for."""
+        assert told(discovery_seconds=3.0) == Forecast(PlanKind.FULL, 1, 1, 3.0, None)
+
+    @given(loads, st.integers(1, 60))
+    def test_one_organization_more_is_never_done_in_less(self, some: list[Load], pages: int) -> None:
+        """And a forecast never promises more than the budgets or the chain allow."""
+        forecasts = [
+            foretell(PlanKind.FULL, fleet, pace=PACE, discovery_requests=1, discovery_seconds=0.0)
+            for fleet in (some, [*some, Load("host", pages, pages)])
+        ]
+
+        before, after = forecasts
+        assert after.least == before.least + pages
+        assert after.least_seconds >= before.least_seconds
+        assert after.least <= after.most
+        assert after.least_seconds >= (after.least - 2) / PACE.address_rate
+        assert after.least_seconds >= (pages - 0.001) * PACE.latency_seconds

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auditor.domain.question import PlanKind
+from auditor.report.previous import pages_by_organization
+from tests.domain.builders import a_license
+from tests.report.evidences import SERVER, a_report, a_result, an_abridged_result
+
+
+def test_sizes_are_those_of_organizations_that_were_read_page_by_page() -> None:
+    """Neither an overview nor the licenses of some states tell how long the whole list is."""
+    report = a_report(
+        a_result("1", [[a_license()], [a_license(id="2")]]),
+        a_result("2", [[a_license()]], ending=SERVER),
+        a_result("3", [], ending=SERVER),
+        an_abridged_result("4"),
+        an_abridged_result("5", plan=PlanKind.TARGETED),
+    )
+
+    assert pages_by_organization(report) == {"1": 2, "2": 1}
+
+
+def test_a_report_of_before_there_were_plans_was_read_in_full() -> None:
+    """Nothing else was possible."""
+    assert pages_by_organization({"organizations": [{"id": "1", "pages": 3}]}) == {"1": 3}
+
+
+@pytest.mark.parametrize("report", [None, [], "x", {}, {"organizations": {}}, {"organizations": None}])
+def test_what_is_no_report_is_refused(report: object) -> None:
+    """A wrong file is told, not taken for an empty one."""
+    with pytest.raises(ValueError, match="is it a report of auditor"):
+        pages_by_organization(report)
+
+
+values = st.none() | st.booleans() | st.integers(-2, 2) | st.text(max_size=2) | st.just(PlanKind.FULL.value)
+rows = st.dictionaries(st.sampled_from(["id", "pages", "plan"]), values) | values
+
+
+@given(st.lists(rows, max_size=6))
+def test_whatever_stands_in_the_list_sizes_are_numbers_of_pages(organizations: list[Any]) -> None:
+    """Half a report from a strange version costs its sizes, not the run."""
+    found = pages_by_organization({"organizations": organizations})
+
+    assert {type(one) for one in found} <= {str}
+    assert {type(pages) for pages in found.values()} <= {int}
+    assert all(pages > 0 for pages in found.values())
