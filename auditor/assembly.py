@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from random import Random
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,11 +24,21 @@ from auditor.domain.window import Windows
 from auditor.engine.audit import OrganizationAudit, cut_short
 from auditor.engine.clock import utc_now
 from auditor.engine.discovery import Discovery, discover
-from auditor.engine.events import AuditPlanned, DiscoveryFailed, Event, Listener, OrganizationDone, nobody
+from auditor.engine.events import (
+    AuditPlanned,
+    BudgetNotShared,
+    DiscoveryFailed,
+    Event,
+    Listener,
+    OrganizationDone,
+    nobody,
+)
 from auditor.engine.fetcher import Fetcher, RetryPolicy
 from auditor.engine.gate import BudgetRates, Gate
+from auditor.engine.ledger import LedgerUnavailableError
 from auditor.engine.room import Room
 from auditor.engine.scheduler import Scheduler
+from auditor.engine.shared_budget import SharedBudget, default_path
 from auditor.engine.stop import Stop
 from auditor.engine.traffic import Traffic
 from auditor.engine.transport import HttpTransport, Transport, authorization, open_session
@@ -155,11 +166,40 @@ class _Run:
             for tenant in self.settings.tenants:
                 host = host_of(tenant)
                 if host not in gates:
-                    gate = Gate(_rates(self.settings), max_in_flight=limits.max_in_flight, room=self.room)
+                    shared = stack.enter_context(self._shared_budget(host))
+                    gate = Gate(
+                        _rates(self.settings),
+                        max_in_flight=limits.max_in_flight,
+                        room=self.room,
+                        shared=shared,
+                    )
                     gates[host] = await stack.enter_async_context(gate)
                 transport = make_transport(session, tenant, self.keys[tenant.name])
                 readers.append(Reader(tenant, self._fetcher(tenant, transport, gates[host])))
             yield readers
+
+    @contextmanager
+    def _shared_budget(self, host: str) -> Iterator[SharedBudget | None]:
+        """The budgets of *host* that all runs of this machine share; None where they are not shared."""
+        path = ledger_path(self.settings.limits.shared_budget, host)
+        if path is None:
+            yield None
+            return
+        rates = _rates(self.settings)
+        try:
+            shared = SharedBudget.open(
+                path,
+                address_rate=rates.address_rate,
+                organization_rate=rates.organization_rate * rates.organization_share,
+                organization_burst=max(1.0, rates.organization_burst * rates.organization_share),
+                is_group_shared=self.settings.limits.shared_budget != "auto",
+            )
+        except LedgerUnavailableError as error:
+            self.on_event(BudgetNotShared(str(error)))
+            yield None
+            return
+        with closing(shared):
+            yield shared
 
     def _fetcher(self, tenant: TenantSettings, transport: Transport, gate: Gate) -> Fetcher:
         limits = self.settings.limits
@@ -274,6 +314,14 @@ def host_of(tenant: TenantSettings) -> str:
     parts = urlsplit(tenant.base_url)
     host = "loopback" if is_loopback(parts.hostname or "") else (parts.hostname or "").rstrip(".")
     return f"{host}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+
+
+def ledger_path(shared_budget: str, host: str) -> Path | None:
+    """Where runs meet that ask *host*; None where they are not to: a loopback server counts for itself."""
+    if shared_budget == "off" or (shared_budget == "auto" and host.startswith("loopback:")):
+        return None
+    path = default_path(host)
+    return path if shared_budget == "auto" else Path(shared_budget) / path.name
 
 
 def _rates(settings: Settings) -> BudgetRates:

@@ -12,6 +12,7 @@ from auditor.cli.summary import printable
 from auditor.domain.outcome import Failure
 from auditor.engine.events import (
     AuditPlanned,
+    BudgetNotShared,
     DiscoveryFailed,
     Event,
     InternalErrorCaught,
@@ -60,6 +61,8 @@ def log_event(event: Event) -> None:
             )
         case OrganizationDone():
             _log_result(event)
+        case BudgetNotShared():
+            _log(logging.WARNING, "budget_not_shared", reason=event.reason)
         case InternalErrorCaught():
             LOGGER.error(
                 "internal_error",

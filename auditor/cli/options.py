@@ -20,6 +20,7 @@ KEY_OF_OPTION: Final = {
     "organization_burst": ("limits", "organization_burst"),
     "address_rate": ("limits", "address_rate"),
     "share": ("limits", "share"),
+    "shared_budget": ("limits", "shared_budget"),
     "max_in_flight": ("limits", "max_in_flight"),
     "request_timeout": ("limits", "request_timeout"),
     "attempts": ("limits", "attempts"),
@@ -121,6 +122,11 @@ limit_options = _all(
     click.option("--organization-rate", metavar="RATE", help="Requests/s to one organization. [default: 10]"),
     click.option(
         "--organization-burst", metavar="N", help="Requests to one organization at once. [default: 10]"
+    ),
+    click.option(
+        "--shared-budget",
+        metavar="WHERE",
+        help="Share budgets with other runs: auto, off or a folder. [default: auto]",
     ),
     click.option("--max-in-flight", metavar="N", help="Requests awaiting an answer. [default: 512]"),
     click.option("--request-timeout", metavar="DURATION", help="Longest wait for one answer. [default: 60s]"),

@@ -59,6 +59,13 @@ class OrganizationDone:
 
 
 @dataclass(frozen=True, slots=True)
+class BudgetNotShared:
+    """Other runs of this machine cannot be seen, and why; this one keeps to its own budgets."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class InternalErrorCaught:
     """A defect of this program was contained to one organization; *error* is for the log."""
 
@@ -73,6 +80,7 @@ Event = (
     | PageRead
     | RequestRetried
     | OrganizationDone
+    | BudgetNotShared
     | InternalErrorCaught
 )
 

@@ -20,6 +20,7 @@ from anyio.abc import TaskGroup
 
 from auditor.engine.limiter import AddressBudget, OrganizationBudget
 from auditor.engine.room import Room
+from auditor.engine.shared_budget import SharedBudget
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +57,19 @@ class Gate:
 
     Enter it to start its pacer; leave it to stop. *max_in_flight* bounds the requests between their
     admission and the end of their answer. Requests that wait for their organization step outside *room*.
+    *shared* are the budgets as all processes of this machine spend them, beside this one's own.
     """
 
-    def __init__(self, rates: BudgetRates, *, max_in_flight: int, room: Room | None = None) -> None:
+    def __init__(
+        self,
+        rates: BudgetRates,
+        *,
+        max_in_flight: int,
+        room: Room | None = None,
+        shared: SharedBudget | None = None,
+    ) -> None:
         self._rates = rates
+        self._shared = shared
         self._room = room or Room(max_in_flight)
         self._address = AddressBudget(rate=rates.address_rate)
         self._organizations: dict[str, OrganizationBudget] = {}
@@ -107,6 +117,8 @@ class Gate:
         if organization_id is not None:
             with self._room.stepped_outside():
                 await self._budget_of(organization_id).acquire()
+                if self._shared is not None:
+                    await self._shared.acquire_organization(organization_id)
         await self._queue_up(urgency, owner)
         try:
             yield
@@ -124,10 +136,14 @@ class Gate:
     def organization_exceeded(self, organization_id: str, wait_seconds: float, *, began_at: float) -> None:
         """The organization refused a request sent at *began_at*: pause it, then go slower there."""
         self._budget_of(organization_id).exceeded(wait_seconds, began_at=began_at)
+        if self._shared is not None:
+            self._shared.pause_organization(organization_id, wait_seconds)
 
     def address_exceeded(self, wait_seconds: float, *, began_at: float) -> None:
         """The address was refused: pause everything, then go slower."""
         self._address.exceeded(wait_seconds, began_at=began_at)
+        if self._shared is not None:
+            self._shared.pause_address(wait_seconds)
 
     def withdraw(self, owner: object) -> None:
         """Send everybody away who waits for the address on behalf of *owner*: it has nothing left to ask."""
@@ -165,6 +181,8 @@ class Gate:
             await self._someone_waits()
             await self._places.acquire()
             await self._address.acquire()
+            if self._shared is not None:
+                await self._shared.acquire_address()
             ticket = self._most_urgent()
             if ticket is None:  # everybody left meanwhile; the token is lost, which is safe
                 self._places.release()

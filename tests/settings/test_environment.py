@@ -19,6 +19,7 @@ def test_every_key_outside_of_tenants_has_a_variable() -> None:
         "AUDITOR_LIMITS_ORGANIZATION_BURST": ("limits", "organization_burst"),
         "AUDITOR_LIMITS_ADDRESS_RATE": ("limits", "address_rate"),
         "AUDITOR_LIMITS_SHARE": ("limits", "share"),
+        "AUDITOR_LIMITS_SHARED_BUDGET": ("limits", "shared_budget"),
         "AUDITOR_LIMITS_MAX_IN_FLIGHT": ("limits", "max_in_flight"),
         "AUDITOR_LIMITS_REQUEST_TIMEOUT": ("limits", "request_timeout"),
         "AUDITOR_LIMITS_ATTEMPTS": ("limits", "attempts"),

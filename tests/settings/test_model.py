@@ -30,6 +30,7 @@ def test_the_defaults_are_the_documented_ones() -> None:
         organization_burst=10.0,
         address_rate=100.0,
         share=0.9,
+        shared_budget="auto",
         max_in_flight=512,
         request_timeout=60.0,
         attempts=5,
