@@ -19,7 +19,7 @@ from auditor import __version__
 from auditor.domain.organization import Organization
 from auditor.domain.plan import Assignment, Listing, Plan, longest_first, plan_audit
 from auditor.domain.question import Question
-from auditor.domain.result import DiscoveryFailure, OrganizationResult
+from auditor.domain.result import Digest, DiscoveryFailure, OrganizationResult
 from auditor.domain.window import Windows
 from auditor.engine.audit import OrganizationAudit, cut_short
 from auditor.engine.clock import utc_now
@@ -42,13 +42,17 @@ from auditor.engine.shared_budget import SharedBudget, default_path
 from auditor.engine.stop import Stop
 from auditor.engine.traffic import Traffic
 from auditor.engine.transport import HttpTransport, Transport, authorization, open_session
-from auditor.report.document import Evidence, RunFacts, TrafficFacts, build_report
+from auditor.report.document import Evidence, RunFacts, TrafficFacts, build_report, organization_block
+from auditor.report.to_json import to_piece
 from auditor.settings.addresses import is_loopback
 from auditor.settings.key import ApiKey
 from auditor.settings.model import Settings, TenantSettings
 from auditor.settings.selection import Selection
 from auditor.wire.endpoints import user_agent
 from auditor.wire.origin import Origin
+
+Keep = Callable[[tuple[str, str], bytes], None]
+"""Takes the entry of one organization: tenant and id, and the entry's text."""
 
 TransportFactory = Callable[[aiohttp.ClientSession, TenantSettings, ApiKey], Transport]
 
@@ -80,15 +84,19 @@ async def run_audit(
     selection: Selection,
     surroundings: Surroundings,
     stop: Stop | None = None,
+    keep: Keep,
     previous_pages: Mapping[str, int] | None = None,
 ) -> dict[str, Any]:
-    """Audit every selected organization and return the report, complete or not.
+    """Audit every selected organization and return the report, complete or not, but for its organizations.
+
+    The entries of `organizations` go to *keep*, with their key and as text, in the order in which they are
+    done: see `engine.spool` and `report.to_json.ReportText`, which bring both together.
 
     *keys* maps tenant names to their API keys. *selection* narrows what the tenants select. When *stop*
     is asked for, or the deadline of *settings* comes, the report tells what was read until then.
     *previous_pages* tells how many pages organizations had last time: the longest are begun first.
     """
-    run = _Run(settings, keys, selection, surroundings, stop or Stop())
+    run = _Run(settings, keys, selection, surroundings, stop or Stop(), keep)
     started_at, started = utc_now(), anyio.current_time()
     async with run.ending_in_time():
         evidence = await run.gather(_question(settings, as_of), previous_pages or {})
@@ -102,7 +110,7 @@ async def list_organizations(
     settings: Settings, *, keys: Mapping[str, ApiKey], selection: Selection, surroundings: Surroundings
 ) -> list[Listing]:
     """What each tenant's key can see, in the order of the tenants."""
-    run = _Run(settings, keys, selection, surroundings, Stop())
+    run = _Run(settings, keys, selection, surroundings, Stop(), _drop)
     async with run.ending_in_time(), run.open_readers() as readers:
         return await run.listings(readers)
 
@@ -117,8 +125,10 @@ class _Run:
         selection: Selection,
         surroundings: Surroundings,
         stop: Stop,
+        keep: Keep,
     ) -> None:
         self.settings = settings
+        self.keep = keep
         self.keys = keys
         self.selection = selection
         self.surroundings = surroundings
@@ -140,13 +150,13 @@ class _Run:
         async with self.open_readers() as readers:
             listings = await self.listings(readers)
             plan = plan_audit(listings, wanted_ids=wanted_ids(self.settings, self.selection))
-            results = await self.sweep(plan, readers, question=question, previous_pages=previous_pages)
+            digest = await self.sweep(plan, readers, question=question, previous_pages=previous_pages)
         return Evidence(
             as_of=question.windows.as_of,
             windows_days=question.windows.days,
             seen=plan.seen,
             is_reconciled=question.reconcile,
-            results=results,
+            digest=digest,
             discovery_failures=[
                 DiscoveryFailure(listing.tenant, listing.failure) for listing in listings if listing.failure
             ],
@@ -250,13 +260,15 @@ class _Run:
         *,
         question: Question,
         previous_pages: Mapping[str, int],
-    ) -> list[OrganizationResult]:
+    ) -> Digest:
         """Settle what needs no request, audit the rest; one result per organization."""
         by_tenant = {reader.tenant.name: reader for reader in readers}
-        results: list[OrganizationResult] = []
+        digest = Digest()
 
         def collect(result: OrganizationResult) -> None:
-            results.append(result)
+            digest.add(result)
+            block = organization_block(result, question.windows.days)
+            self.keep((result.tenant, result.organization.id), to_piece(block))
             self.on_event(OrganizationDone(result))
 
         def audit_of(assignment: Assignment) -> tuple[OrganizationAudit, Fetcher]:
@@ -276,7 +288,7 @@ class _Run:
             collect(settled)
         scheduler = Scheduler(audit_of, room=self.room, stop=self.stop, on_event=self.on_event)
         await scheduler.sweep(to_audit, collect=collect)
-        return results
+        return digest
 
 
 def http_transport(
@@ -285,6 +297,10 @@ def http_transport(
     """The real one: HTTP with the tenant's key on every request."""
     headers = {"User-Agent": user_agent(__version__, None), **authorization(tenant.auth, key.reveal())}
     return HttpTransport(session, headers=headers, timeout_seconds=timeout)
+
+
+def _drop(_: tuple[str, str], __: bytes) -> None:
+    """Keep nothing."""
 
 
 def _question(settings: Settings, as_of: datetime) -> Question:

@@ -7,13 +7,15 @@ from typing import Any
 
 import aiohttp
 import anyio
+import orjson
 import pytest
 
 from auditor.assembly import Surroundings, list_organizations, run_audit
 from auditor.engine.events import DiscoveryFailed, Event, OrganizationDone
+from auditor.engine.spool import Spool
 from auditor.engine.stop import Stop
 from auditor.engine.traffic import Traffic
-from auditor.report.to_json import to_json
+from auditor.report.to_json import ReportText, to_json
 from auditor.settings.key import ApiKey
 from auditor.settings.model import LimitSettings, OrganizationSettings, Settings, TenantSettings
 from auditor.settings.selection import Selection
@@ -79,7 +81,7 @@ class KeyedTransport:
 def settings_of(*tenants: str, limits: dict[str, Any] | None = None, **more: Any) -> Settings:
     """Tenants by name; each one's key is its name and `-key`."""
     return Settings(
-        limits=LimitSettings(**(limits or {})),
+        limits=LimitSettings(shared_budget="off", **(limits or {})),
         tenants=tuple(
             TenantSettings(name=name, api_key_env="A_KEY", base_url=BASE_URL, **more) for name in tenants
         ),
@@ -101,15 +103,18 @@ async def audited(
         events.append if events is not None else lambda _: None,
         dashboard.make_transport,
     )
-    report = await run_audit(
-        settings,
-        keys=keys_of(settings),
-        as_of=AS_OF,
-        run_id="run-1",
-        selection=selection,
-        surroundings=surroundings,
-        stop=stop,
-    )
+    with Spool() as spool:
+        head = await run_audit(
+            settings,
+            keys=keys_of(settings),
+            as_of=AS_OF,
+            run_id="run-1",
+            selection=selection,
+            surroundings=surroundings,
+            stop=stop,
+            keep=spool.add,
+        )
+        report: dict[str, Any] = orjson.loads(b"".join(ReportText(head, spool)))
     assert traffic.in_flight == 0
     assert traffic.requests == len(dashboard.asked)
     return report

@@ -19,18 +19,26 @@ from auditor.cli.signals import SignalWatch
 from auditor.cli.summary import summary_lines
 from auditor.engine.clock import utc_now
 from auditor.engine.events import Event
+from auditor.engine.spool import Spool
 from auditor.engine.stop import Stop
 from auditor.engine.traffic import Traffic
-from auditor.report.to_json import to_json
+from auditor.report.to_json import ReportText
 
 GC_OBJECTS: Final = 20_000
 """Objects made and kept between two looks: a few pages' worth."""
 
 
 async def audit(
-    prepared: Prepared, *, progress_mode: str, previous_pages: Mapping[str, int] | None = None
-) -> tuple[dict[str, Any], ExitCode]:
-    """Audit, showing progress, until done, stopped by a signal, or out of time."""
+    prepared: Prepared,
+    *,
+    spool: Spool,
+    progress_mode: str,
+    previous_pages: Mapping[str, int] | None = None,
+) -> tuple[ReportText, ExitCode]:
+    """Audit, showing progress, until done, stopped by a signal, or out of time.
+
+    The report is complete once this returns, and readable as long as *spool* is open.
+    """
     settings = prepared.settings
     spare_the_collector()
     traffic, stop = Traffic(), Stop()
@@ -42,7 +50,7 @@ async def audit(
 
     watch = SignalWatch(stop)
     async with watch.watching(), shown(progress, mode=progress_mode):
-        report = await run_audit(
+        head = await run_audit(
             settings,
             keys=prepared.keys,
             as_of=settings.audit.as_of or present(),
@@ -50,9 +58,10 @@ async def audit(
             selection=prepared.selection,
             surroundings=Surroundings(Random(), traffic, listen),  # noqa: S311 - jitter, no secret
             stop=stop,
+            keep=spool.add,
             previous_pages=previous_pages,
         )
-    return report, watch.exit_code or of_report(report)
+    return ReportText(head, spool), watch.exit_code or of_report(head)
 
 
 def spare_the_collector() -> None:
@@ -69,15 +78,16 @@ def present() -> datetime:
     return utc_now().replace(microsecond=0)
 
 
-def deliver(report: Mapping[str, Any], *, target: str) -> None:
+def deliver(text: ReportText, *, target: str) -> None:
     """Write the report to *target* and tell a person on stderr what it says.
 
     Nothing is written when nothing was selected: the last good report stays where it is.
     """
+    report = text.head
     if not report["completeness"]["organizations"]["selected"]:
         _tell_nothing_selected(report)
         return
-    output.write(to_json(report), target)
+    output.write(text, target)
     for line in summary_lines(report):
         print(line, file=sys.stderr)
     if target != output.STDOUT:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -37,8 +38,8 @@ def check_writable(target: str) -> None:
         raise SettingsError(Problem("--output", f"the folder {folder} is not writable by this user"))
 
 
-def write(data: bytes, target: str) -> None:
-    """Write *data* to *target*: `-` is stdout, anything else a file replaced as a whole.
+def write(data: bytes | Iterable[bytes], target: str) -> None:
+    """Write *data*, whole or in pieces, to *target*: `-` is stdout, anything else a file replaced as a whole.
 
     A link keeps pointing where it does; a device or a pipe is written to and stays what it is.
 
@@ -46,18 +47,20 @@ def write(data: bytes, target: str) -> None:
         SettingsError: it cannot be written; for a file, *data* is kept beside it or in the folder for
             temporary files, and the message says where.
     """
+    pieces = [data] if isinstance(data, bytes) else data
     if target == STDOUT:
-        _write_stdout(data)
+        _write_stdout(pieces)
         return
     path = Path(target)
     try:
         if _is_stream(path):
-            path.write_bytes(data)
+            with path.open("wb") as stream:
+                stream.writelines(pieces)
         else:
-            _replace(path.resolve(), data)
+            _replace(path.resolve(), pieces)
     except OSError as error:
         raise SettingsError(
-            Problem(f"--output {target}", f"cannot be written: {error.strerror}", _rescued(data))
+            Problem(f"--output {target}", f"cannot be written: {error.strerror}", _rescued(pieces))
         ) from error
 
 
@@ -66,9 +69,9 @@ def _is_stream(path: Path) -> bool:
     return path.exists() and not path.is_file()
 
 
-def _write_stdout(data: bytes) -> None:
+def _write_stdout(pieces: Iterable[bytes]) -> None:
     try:
-        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.writelines(pieces)
         sys.stdout.buffer.flush()
     except BrokenPipeError as error:
         # Whatever is still buffered must not fail once more when the interpreter shuts down.
@@ -78,16 +81,16 @@ def _write_stdout(data: bytes) -> None:
         ) from error
     except OSError as error:
         raise SettingsError(
-            Problem("stdout", f"cannot be written: {error.strerror}", _rescued(data))
+            Problem("stdout", f"cannot be written: {error.strerror}", _rescued(pieces))
         ) from error
 
 
-def _replace(path: Path, data: bytes) -> None:
+def _replace(path: Path, pieces: Iterable[bytes]) -> None:
     """Temporary file in the same folder, fsync, rename, fsync of the folder."""
     descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).chmod(_mode_for(path))
@@ -115,11 +118,11 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _rescued(data: bytes) -> str:
-    """Try to keep *data* somewhere; the sentence says where."""
+def _rescued(pieces: Iterable[bytes]) -> str:
+    """Try to keep *pieces* somewhere; the sentence says where."""
     try:
         with tempfile.NamedTemporaryFile(prefix="auditor-", suffix=".json", delete=False) as file:
-            file.write(data)
+            file.writelines(pieces)
     except OSError:
         return "and no other place could be written either: free some space and run again"
     return f"the report was kept in {file.name}"

@@ -90,3 +90,24 @@ class Totals:
             expiring_within={days: int(count > 0) for days, count in tally.expiring_within.items()},
             licenses=tally,
         )
+
+
+@dataclass(slots=True)
+class Digest:
+    """What the report tells of all organizations together, taken in one result at a time.
+
+    The results themselves need not be kept: *failures* and *findings* name their tenant and organization.
+    """
+
+    totals: Totals = field(default_factory=Totals)
+    selected: int = 0
+    failures: list[tuple[str, str, Failure]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def add(self, result: OrganizationResult) -> None:
+        """Take in *result*; the order of additions leaves no trace in a report."""
+        self.totals += Totals.of(result)
+        self.selected += 1
+        self.findings += result.findings
+        if isinstance(result.ending, Failure):
+            self.failures.append((result.tenant, result.organization.id, result.ending))

@@ -17,7 +17,7 @@ from auditor.domain.organization import LicensingModel
 from auditor.domain.outcome import Failure, Skip, Status
 from auditor.domain.question import PlanKind
 from auditor.domain.reducer import Tally
-from auditor.domain.result import DiscoveryFailure, OrganizationResult, Totals
+from auditor.domain.result import Digest, DiscoveryFailure, OrganizationResult, Totals
 
 SCHEMA_VERSION: Final = "1.0"
 """Major.minor. Within a major, keys are only added."""
@@ -65,15 +65,17 @@ class Evidence:
     as_of: datetime
     windows_days: tuple[int, ...]
     seen: int
-    results: Sequence[OrganizationResult]
+    digest: Digest
     discovery_failures: Sequence[DiscoveryFailure] = ()
     is_reconciled: bool = False
 
 
 def build_report(evidence: Evidence, *, tool_version: str, run: RunFacts, traffic: TrafficFacts) -> Json:
-    """The whole report as JSON values, keys in the order in which people read."""
-    results = sorted(evidence.results, key=lambda one: (one.tenant, one.organization.id))
-    totals = sum((Totals.of(result) for result in results), Totals())
+    """The report as JSON values, keys in the order in which people read, but for its organizations.
+
+    Their list is empty here: see `organization_block` and `to_json.ReportText`.
+    """
+    totals = evidence.digest.totals
     return {
         "schemaVersion": SCHEMA_VERSION,
         "tool": {"name": "auditor", "version": tool_version},
@@ -82,9 +84,9 @@ def build_report(evidence: Evidence, *, tool_version: str, run: RunFacts, traffi
         "windowsDays": sorted(evidence.windows_days),
         "completeness": _completeness_block(evidence, totals, interrupted=run.interrupted is not None),
         "totals": _totals_block(totals, evidence.windows_days),
-        "organizations": [_organization_block(result, evidence.windows_days) for result in results],
-        **({"findings": _finding_blocks(results)} if evidence.is_reconciled else {}),
-        "errors": _error_blocks(results, evidence.discovery_failures),
+        "organizations": [],
+        **({"findings": _finding_blocks(evidence.digest)} if evidence.is_reconciled else {}),
+        "errors": _error_blocks(evidence.digest, evidence.discovery_failures),
         "traffic": _traffic_block(traffic),
     }
 
@@ -113,7 +115,7 @@ def _completeness_block(evidence: Evidence, totals: Totals, *, interrupted: bool
         "complete": not (unfinished or interrupted or evidence.discovery_failures),
         "organizations": {
             "seen": evidence.seen,
-            "selected": len(evidence.results),
+            "selected": evidence.digest.selected,
             **{status.value: by_status.get(status, 0) for status in Status},
         },
         "skippedByReason": dict(sorted(totals.skipped_by_reason.items())),
@@ -134,7 +136,8 @@ def _totals_block(totals: Totals, windows_days: Iterable[int]) -> Json:
     }
 
 
-def _organization_block(result: OrganizationResult, windows_days: Iterable[int]) -> Json:
+def organization_block(result: OrganizationResult, windows_days: Iterable[int]) -> Json:
+    """The entry of `organizations` for *result*."""
     ending = result.ending
     block: Json = {
         "id": result.organization.id,
@@ -208,8 +211,9 @@ def _by_window(counts: Mapping[int, int], windows_days: Iterable[int]) -> Json |
     return {str(days): counts.get(days, 0) for days in sorted(windows_days)}
 
 
-def _finding_blocks(results: Iterable[OrganizationResult]) -> list[Json]:
-    return [_finding_block(finding) for result in results for finding in result.findings]
+def _finding_blocks(digest: Digest) -> list[Json]:
+    findings = sorted(digest.findings, key=lambda one: (one.tenant, one.organization_id))
+    return [_finding_block(finding) for finding in findings]
 
 
 def _finding_block(finding: Finding) -> Json:
@@ -225,17 +229,14 @@ def _finding_block(finding: Finding) -> Json:
     }
 
 
-def _error_blocks(
-    results: Iterable[OrganizationResult], discovery_failures: Iterable[DiscoveryFailure]
-) -> list[Json]:
+def _error_blocks(digest: Digest, discovery_failures: Iterable[DiscoveryFailure]) -> list[Json]:
     """Failures of whole tenants first, then of organizations in the order of the report."""
     tenants = [
         _error_block(one.failure, tenant=one.tenant, organization_id=None) for one in discovery_failures
     ]
     organizations = [
-        _error_block(result.ending, tenant=result.tenant, organization_id=result.organization.id)
-        for result in results
-        if isinstance(result.ending, Failure)
+        _error_block(failure, tenant=tenant, organization_id=organization_id)
+        for tenant, organization_id, failure in sorted(digest.failures, key=lambda one: one[:2])
     ]
     return tenants + organizations
 

@@ -17,6 +17,8 @@ import orjson
 from anyio.abc import Process
 
 from auditor.assembly import Surroundings, TransportFactory, run_audit
+from auditor.engine.spool import Spool
+from auditor.report.to_json import ReportText
 from auditor.settings.key import ApiKey
 from auditor.settings.model import AuditSettings, LimitSettings, Settings, TenantSettings
 from auditor.settings.selection import Selection
@@ -47,16 +49,18 @@ async def audit_inside(
 ) -> dict[str, Any]:
     """The audit in this process, over real HTTP; the report as a reader of the file would see it."""
     tenant = TenantSettings(name="north", api_key_env="NORTH_KEY", base_url=base_url)
-    report = await run_audit(
-        Settings(audit=audit or AuditSettings(), limits=LimitSettings(**limits), tenants=(tenant,)),
-        keys={"north": ApiKey(key, "the test")},
-        as_of=AS_OF,
-        run_id="test",
-        selection=Selection(),
-        surroundings=Surroundings(Random(1), make_transport=make_transport),
-        previous_pages=previous_pages,
-    )
-    return dict(orjson.loads(orjson.dumps(report)))
+    with Spool() as spool:
+        head = await run_audit(
+            Settings(audit=audit or AuditSettings(), limits=LimitSettings(**limits), tenants=(tenant,)),
+            keys={"north": ApiKey(key, "the test")},
+            as_of=AS_OF,
+            run_id="test",
+            selection=Selection(),
+            surroundings=Surroundings(Random(1), make_transport=make_transport),
+            keep=spool.add,
+            previous_pages=previous_pages,
+        )
+        return dict(orjson.loads(b"".join(ReportText(head, spool))))
 
 
 @dataclass(frozen=True)

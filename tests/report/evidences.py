@@ -15,8 +15,8 @@ from auditor.domain.outcome import Failure, FailureClass, Skip, SkipReason
 from auditor.domain.overview import Overview, completed
 from auditor.domain.question import STATES_ASKED_FOR, PlanKind
 from auditor.domain.reducer import LicenseFold, Tally
-from auditor.domain.result import DiscoveryFailure, OrganizationResult
-from auditor.report.document import Evidence, RunFacts, TrafficFacts, build_report
+from auditor.domain.result import Digest, DiscoveryFailure, OrganizationResult
+from auditor.report.document import Evidence, RunFacts, TrafficFacts, build_report, organization_block
 from tests.domain.builders import AS_OF, WINDOWS, PageOf, an_organization, licenses
 
 RUN = RunFacts(
@@ -105,12 +105,22 @@ def a_report(
         as_of=AS_OF,
         windows_days=windows_days,
         seen=len(results) if seen is None else seen,
-        results=results,
+        digest=digest_of(results),
         discovery_failures=discovery_failures,
         is_reconciled=is_reconciled,
     )
     run = RunFacts(RUN.id, RUN.started_at, RUN.finished_at, RUN.duration_seconds, interrupted)
-    return build_report(evidence, tool_version="1.2.3", run=run, traffic=TRAFFIC)
+    head = build_report(evidence, tool_version="1.2.3", run=run, traffic=TRAFFIC)
+    ordered = sorted(results, key=lambda one: (one.tenant, one.organization.id))
+    return head | {"organizations": [organization_block(one, windows_days) for one in ordered]}
+
+
+def digest_of(results: Iterable[OrganizationResult]) -> Digest:
+    """What a run keeps of *results*."""
+    digest = Digest()
+    for result in results:
+        digest.add(result)
+    return digest
 
 
 def failures() -> st.SearchStrategy[Failure]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import given
 
-from auditor.report.to_json import to_json
+from auditor.report.to_json import ReportText, to_json, to_piece
 from tests.report.evidences import FEW, a_report, a_result, reports
 
 
@@ -32,3 +32,12 @@ def test_any_reader_of_json_gets_back_what_was_written(report: dict[str, Any]) -
 
     assert read == report
     assert list(read) == list(report)
+
+
+@FEW
+@given(reports())
+def test_the_pieces_are_the_whole(report: dict[str, Any]) -> None:
+    """Writing a fleet organization by organization changes not a byte."""
+    pieces = [to_piece(block) for block in report["organizations"]]
+
+    assert b"".join(ReportText(report | {"organizations": []}, pieces)) == to_json(report)

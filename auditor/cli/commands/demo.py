@@ -8,12 +8,15 @@ from typing import Any, Final
 
 import anyio
 import click
+import orjson
 
 from auditor.cli import logs, output
 from auditor.cli.auditing import audit, deliver, present
 from auditor.cli.exit_codes import ExitCode
 from auditor.cli.options import voice_options
 from auditor.cli.preparation import Prepared
+from auditor.engine.spool import Spool
+from auditor.report.to_json import ReportText
 from auditor.settings.instants import to_instant
 from auditor.settings.key import ApiKey
 from auditor.settings.model import AuditSettings, Settings, TenantSettings
@@ -62,21 +65,25 @@ def command(*, progress: str, log_level: str, log_format: str, **options: Any) -
     as_of = parse_as_of(options["as_of"])
     spec = WorldSpec(options["orgs"], options["licenses"], options["seed"], as_of, "mixed")
     faults = FaultPlan(rate=options["fault_rate"], seed=options["seed"])
-    report, code, differences = anyio.run(lambda: _demonstrate(spec, faults, progress_mode=progress))
-    deliver(report, target=target)
+    with Spool() as spool:
+        report, code, differences = anyio.run(
+            lambda: _demonstrate(spec, faults, spool=spool, progress_mode=progress)
+        )
+        deliver(report, target=target)
     return _tell_verdict(differences, code)
 
 
 async def _demonstrate(
-    spec: WorldSpec, faults: FaultPlan, *, progress_mode: str
-) -> tuple[dict[str, Any], ExitCode, list[str]]:
+    spec: WorldSpec, faults: FaultPlan, *, spool: Spool, progress_mode: str
+) -> tuple[ReportText, ExitCode, list[str]]:
     async with Simulator(spec, latency=LATENCY_SECONDS, faults=faults) as simulator:
         print(
             f"auditor: simulating {spec.organizations:,} organizations at {simulator.base_url}",
             file=sys.stderr,
         )
-        report, code = await audit(_prepared(simulator.base_url, spec.as_of), progress_mode=progress_mode)
-        return report, code, compare(simulator.truth, report)
+        prepared = _prepared(simulator.base_url, spec.as_of)
+        report, code = await audit(prepared, spool=spool, progress_mode=progress_mode)
+        return report, code, compare(simulator.truth, orjson.loads(b"".join(report)))
 
 
 def _prepared(base_url: str, as_of: datetime) -> Prepared:

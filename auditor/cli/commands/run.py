@@ -19,6 +19,7 @@ from auditor.cli.options import (
     voice_options,
 )
 from auditor.cli.preparation import prepare, read_previous_pages
+from auditor.engine.spool import Spool
 
 
 @click.command("run")
@@ -42,6 +43,9 @@ def command(*, progress: str, log_level: str, log_format: str, **options: Any) -
     prepared = prepare(options)
     output.check_writable(prepared.settings.output.report)
     previous_pages = read_previous_pages(options, prepared.settings)
-    report, code = anyio.run(lambda: audit(prepared, progress_mode=progress, previous_pages=previous_pages))
-    deliver(report, target=prepared.settings.output.report)
+    with Spool() as spool:
+        report, code = anyio.run(
+            lambda: audit(prepared, spool=spool, progress_mode=progress, previous_pages=previous_pages)
+        )
+        deliver(report, target=prepared.settings.output.report)
     return code
