@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from auditor.cli.options import KEY_OF_OPTION, OTHER_VARIABLES, option_name
 from auditor.cli.sources import read_config, read_key, read_orgs_file
 from auditor.errors import Problem, SettingsError
+from auditor.json_rows import CHUNK_BYTES
 from auditor.report.previous import pages_by_organization
 from auditor.settings.fault import Fault
 from auditor.settings.key import ApiKey
@@ -114,16 +113,17 @@ def read_previous_pages(options: Mapping[str, Any], settings: Settings) -> Mappi
     if not named and not path.is_file():  # none yet, or `-`, or a pipe that must not be read
         return {}
     try:
-        return pages_by_organization(orjson.loads(path.read_bytes()))
+        with path.open("rb") as file:
+            return pages_by_organization(iter(lambda: file.read(CHUNK_BYTES), b""))
     except OSError as error:
         problem = Problem("--previous", f"cannot read {path}: {str(error.strerror or error).lower()}")
-    except orjson.JSONDecodeError:
-        problem = Problem("--previous", f"{path} is not JSON")
-    except ValueError as error:
-        problem = Problem("--previous", f"{path} {error}")
+    except (ValueError, RecursionError) as error:
+        problem = Problem(
+            "--previous",
+            f"{path} is no report of auditor: {type(error).__name__ if not str(error) else str(error)[:80]}",
+        )
     if not named:
         return {}
-    # Outside of the handlers: a decoder's error carries the whole file along.
     raise SettingsError(problem)
 
 

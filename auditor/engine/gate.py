@@ -8,7 +8,7 @@ moment when one may begin. Waiting costs a heap entry, not a timer.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import count
@@ -121,7 +121,8 @@ class Gate:
                     await self._shared.acquire_organization(organization_id)
         await self._queue_up(urgency, owner)
         try:
-            yield
+            with self._room.served() if organization_id is not None else nullcontext():
+                yield
         finally:
             self._places.release()
 

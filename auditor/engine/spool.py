@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from array import array
 from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
@@ -19,8 +20,8 @@ class Spool:
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
-        self._places: dict[Key, tuple[int, int]] = {}
-        self._end = 0
+        self._keys: list[Key] = []
+        self._ends = array("Q")
 
     def __enter__(self) -> Self:
         return self
@@ -31,21 +32,22 @@ class Spool:
         self._file.close()
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._keys)
 
     def add(self, key: Key, piece: bytes) -> None:
-        """Keep *piece*; the latest of a key stands.
+        """Keep *piece* under *key*, which comes but once.
 
         Raises:
             OSError: the folder for temporary files is full.
         """
-        self._file.seek(self._end)
+        start = self._ends[-1] if self._ends else 0
+        self._file.seek(start)
         self._file.write(piece)
-        self._places[key] = (self._end, len(piece))
-        self._end += len(piece)
+        self._keys.append(key)
+        self._ends.append(start + len(piece))
 
     def __iter__(self) -> Iterator[bytes]:
-        for key in sorted(self._places):
-            start, length = self._places[key]
+        for place in sorted(range(len(self._keys)), key=self._keys.__getitem__):
+            start = self._ends[place - 1] if place else 0
             self._file.seek(start)
-            yield self._file.read(length)
+            yield self._file.read(self._ends[place] - start)

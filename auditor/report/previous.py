@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from collections.abc import Iterable
 
 from auditor.domain.question import PlanKind
+from auditor.json_rows import rows_of
+
+ORGANIZATIONS = re.compile(r'"organizations"\s*:\s*\[')
+"""The list of a report; under `completeness` and `totals`, the same name opens an object."""
 
 
-def pages_by_organization(report: Any) -> dict[str, int]:
-    """Pages by organization id, of those that *report* says were read page by page.
+def pages_by_organization(chunks: Iterable[bytes]) -> dict[str, int]:
+    """Pages by organization id, of those that a report says were read page by page.
 
-    Tolerant, for a wrong size costs time and nothing else: what does not look like an organization of a
-    report is passed over. A report without `plan` is of a version that read everything.
+    *chunks* are the report's text. Tolerant, for a wrong size costs time and nothing else: what does not
+    look like an organization of a report is passed over. A report without `plan` is of a version that
+    read everything.
 
     Raises:
-        ValueError: *report* holds no organizations at all.
+        ValueError: it holds no organizations at all, or is not JSON.
     """
-    organizations = report.get("organizations") if isinstance(report, dict) else None
-    if not isinstance(organizations, list):
-        raise ValueError("holds no organizations: is it a report of auditor?")  # noqa: TRY004 - data, no type
     return {
         block["id"]: block["pages"]
-        for block in organizations
+        for block in rows_of(chunks, opening=ORGANIZATIONS)
         if isinstance(block, dict)
         and isinstance(block.get("id"), str)
         and type(block.get("pages")) is int

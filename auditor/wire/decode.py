@@ -18,12 +18,14 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from operator import attrgetter, itemgetter
+from sys import intern
 from typing import Any, Final, TypeAlias
 
 from auditor.domain.license import UNKNOWN, Kind, License
 from auditor.domain.note import NoteKind
 from auditor.domain.organization import Organization, OrganizationId
 from auditor.errors import BadResponseError
+from auditor.json_rows import chunks_of, rows_of
 from auditor.wire.body import describe_body, is_list, parse_json
 from auditor.wire.dates import parse_instant
 
@@ -34,6 +36,9 @@ Notes: TypeAlias = Counter[NoteKind]
 _COLUMN_KEYS: Final = ("id", "seatCount", "activationDate", "expirationDate")
 _KIND_KEYS: Final = ("licenseType", "state")
 """The keys read from every row of `getOrganizationLicenses`, OpenAPI 1.73.0."""
+
+LONG_LIST_BYTES: Final = 256 * 1024
+"""From here on a list of organizations is read row by row, which is slower and needs less memory."""
 
 MAX_SEATS: Final = 10**9
 """More people than there are to manage devices of: a slip of the sender, which must not spoil a sum."""
@@ -119,6 +124,12 @@ def decode_organizations(body: bytes) -> tuple[Organization, ...]:
         BadResponseError: *body* is no list of objects, or one of them has no usable `id`: an
             organization that cannot be asked for must not vanish quietly.
     """
+    if len(body) >= LONG_LIST_BYTES:
+        try:
+            rows = rows_of(chunks_of(body))
+            return tuple(_decode_organization(row, n) for n, row in enumerate(rows, 1))
+        except (ValueError, AttributeError, RecursionError):
+            pass  # whatever it is, the reading of the whole finds it too, and has the words for it
     return tuple(_decode_organization(row, n) for n, row in enumerate(_as_objects(decode_rows(body)), 1))
 
 
@@ -130,10 +141,15 @@ def _decode_organization(row: Row, number: int) -> Organization:
     model = _inner(row, "licensing", "model")
     return Organization(
         id=OrganizationId(organization_id),
-        name=name if isinstance(name, str) else "",
-        licensing_model=model if isinstance(model, str) and model else None,
+        name=_whole(name) if isinstance(name, str) else "",
+        licensing_model=intern(model) if isinstance(model, str) and model else None,
         api_enabled=enabled if isinstance(enabled, bool) else None,
     )
+
+
+def _whole(text: str) -> str:
+    """*text* without half characters, which the stdlib's reader lets pass and no report can hold."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _inner(row: Row, outer: str, inner: str) -> object:

@@ -50,7 +50,7 @@ def test_stdout_is_not_read() -> None:
 
 @pytest.mark.parametrize(
     ("content", "told"),
-    [(None, "no such file"), (b"{", "is not JSON"), (b"[]", "is it a report of auditor")],
+    [(None, "no such file"), (b"{", "is no report of auditor"), (b"[]", "is no report of auditor")],
 )
 def test_a_named_file_that_is_no_report_is_a_mistake(
     tmp_path: Path, content: bytes | None, told: str
