@@ -86,5 +86,5 @@ class Page(Protocol):
         ...
 
     def license_at(self, index: int) -> License:
-        """The whole license at *index*, counted from 0."""
+        """The whole license at *index*, counted from 0. To be asked once: what is odd in it is noted."""
         ...

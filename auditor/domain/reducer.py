@@ -11,15 +11,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Self, TypeVar
 
-from auditor.domain.license import UNKNOWN, License, LicenseState, Page
+from auditor.domain.license import UNKNOWN, LicenseState, Page
 from auditor.domain.note import NoteKind
 from auditor.domain.window import Windows, is_assigned, is_burning
 
-KNOWN_STATES = frozenset(LicenseState)
-STATE_PLACES = {state.value: place for place, state in enumerate(LicenseState)}
+KNOWN_STATES = {state.value: None for state in LicenseState}
+"""As an ordered set: plain text is looked up faster than members of an enumeration."""
 
 K = TypeVar("K")
 
@@ -76,28 +75,30 @@ class Tally:
     @property
     def by_state(self) -> dict[str, int]:
         """Licenses by state: the known states in the order of reports, then any others by name."""
-        counts: dict[str, int] = {state.value: 0 for state in LicenseState}
-        typed = [(state, count) for (_, state), count in self.by_type_and_state.items()]
-        for state, count in sorted([*typed, *self.untyped.items()]):
+        counts = dict(self.untyped)
+        for (_, state), count in self.by_type_and_state.items():
             counts[state] = counts.get(state, 0) + count
-        return counts
+        return dict.fromkeys(KNOWN_STATES, 0) | _in_report_order(counts)
 
     @property
     def by_type(self) -> dict[str, dict[str, int]]:
         """Licenses that were read, by type and state, types by name; without states that do not occur."""
         table: dict[str, dict[str, int]] = {}
-        for (license_type, state), count in sorted(self.by_type_and_state.items(), key=_report_order):
+        for (license_type, state), count in self.by_type_and_state.items():
             table.setdefault(license_type, {})[state] = count
-        return table
+        return {license_type: _in_report_order(table[license_type]) for license_type in sorted(table)}
 
 
 def _sum_of_known(left: int | None, right: int | None) -> int | None:
     return left if right is None else right if left is None else left + right
 
 
-def _report_order(item: tuple[tuple[str, str], int]) -> tuple[str, int, str]:
-    (license_type, state), _ = item
-    return license_type, STATE_PLACES.get(state, len(STATE_PLACES)), state
+def _in_report_order(counts: Mapping[str, int]) -> dict[str, int]:
+    """Counts by state: known states in the order of reports, then any others by name."""
+    ordered = {state: counts[state] for state in KNOWN_STATES if state in counts}
+    if len(ordered) < len(counts):
+        ordered |= {state: counts[state] for state in sorted(counts.keys() - ordered.keys())}
+    return ordered
 
 
 class LicenseFold:
@@ -119,7 +120,11 @@ class LicenseFold:
 
     def fold(self, page: Page) -> int:
         """Count *page* and what was noted of it. Returns how many of its licenses were new."""
-        self._notes.update(page.notes)
+        new = self._fold(page)
+        self._notes.update(page.notes)  # which may have grown while the page was looked at
+        return new
+
+    def _fold(self, page: Page) -> int:
         ids = page.ids
         distinct = set(ids)
         if None in distinct or len(distinct) < len(ids) or not self._seen.isdisjoint(distinct):
@@ -163,13 +168,11 @@ class LicenseFold:
         for row in rows:
             expires_at = expirations[row]
             if expires_at is not None and as_of < expires_at <= horizon:
-                self._count_windows(page.license_at(row), expires_at)
-
-    def _count_windows(self, license_: License, expires_at: datetime) -> None:
-        if is_assigned(license_) and is_burning(license_, self._as_of):
-            for days, end in self._ends:
-                if expires_at <= end:
-                    self._within[days] += 1
+                license_ = page.license_at(row)
+                if is_assigned(license_) and is_burning(license_, as_of):
+                    for days, end in self._ends:
+                        if expires_at <= end:
+                            self._within[days] += 1
 
     @property
     def tally(self) -> Tally:

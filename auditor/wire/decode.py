@@ -33,7 +33,7 @@ Row: TypeAlias = dict[str, Any]
 Column: TypeAlias = Sequence[Any]
 Notes: TypeAlias = Counter[NoteKind]
 
-_COLUMN_KEYS: Final = ("id", "seatCount", "activationDate", "expirationDate")
+_COLUMN_KEYS: Final = ("id", "seatCount", "expirationDate")
 _KIND_KEYS: Final = ("licenseType", "state")
 """The keys read from every row of `getOrganizationLicenses`, OpenAPI 1.73.0."""
 
@@ -56,13 +56,12 @@ class LicensePage:
         self._body = body
         self._rows: list[Any] = decode_rows(body)
         notes: Notes = Counter()
-        ids, seats, activated, expires = _columns(self._rows)
+        ids, seats, expires = _columns(self._rows)
         self.ids: Sequence[str | None] = _own_ids(ids, body, notes)
         self.kinds, self.kind_counts = _kinds(self._rows, notes)
         self.seat_counts: Sequence[int | None] = _seat_counts(seats, notes)
         self.expirations: Sequence[datetime | None] = _instants(expires, notes)
-        _check_instants(activated, notes)
-        self.notes: Mapping[NoteKind, int] = +notes  # the plus drops zeros
+        self.notes: Counter[NoteKind] = +notes  # the plus drops zeros
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -71,7 +70,7 @@ class LicensePage:
         return f"<LicensePage of {len(self)}>"
 
     def license_at(self, index: int) -> License:
-        """The whole license in row *index*, counted from 0."""
+        """The whole license in row *index*, counted from 0. An activation date is read, and noted, here."""
         row: Row = self._rows[index]
         license_type, state = self.kinds[index]
         serial, network, head = row.get("deviceSerial"), row.get("networkId"), row.get("headLicenseId")
@@ -82,7 +81,7 @@ class LicensePage:
             serial if type(serial) is str and serial else self._odd_id(serial, "deviceSerial", index),
             network if type(network) is str and network else self._odd_id(network, "networkId", index),
             self.seat_counts[index],
-            _instant(row.get("activationDate")),
+            _instant(row.get("activationDate"), self.notes),
             self.expirations[index],
             head if type(head) is str and head else self._odd_id(head, "headLicenseId", index),
         )
@@ -258,6 +257,9 @@ def _exact_ids(body: bytes, key: str) -> Column:
 def _seat_counts(column: Column, notes: Notes) -> Column:
     if column.count(None) == len(column):  # most pages hold no Systems Manager license
         return column
+    present = [value for value in column if value is not None]
+    if set(map(type, present)) == {int} and min(present) >= 0 and max(present) <= MAX_SEATS:
+        return column
     counts = [value if _is_seat_count(value) else None for value in column]
     notes[NoteKind.UNREADABLE_SEAT_COUNT] += counts.count(None) - column.count(None)
     return counts
@@ -278,13 +280,6 @@ def _instants(column: Column, notes: Notes) -> Column:
     return [text and next(following) for text in column]
 
 
-def _check_instants(column: Column, notes: Notes) -> None:
-    """Note what cannot be read in a column of which only a few values will be asked for."""
-    present = _present(column)
-    if present is None or _read_all(present) is None:
-        _odd_instants(column, notes)
-
-
 def _read_all(texts: Column) -> list[datetime] | None:
     """*texts* as instants in UTC; None when one of them takes a closer look."""
     try:
@@ -294,19 +289,13 @@ def _read_all(texts: Column) -> list[datetime] | None:
     return instants if set(map(_zone_of, instants)) <= {UTC} else None
 
 
-def _instant(value: Any) -> datetime | None:
+def _instant(value: Any, notes: Notes) -> datetime | None:
     try:
         return parse_instant(value)
-    except (TypeError, ValueError):  # of another type, or no date: noted with its column
+    except (TypeError, ValueError):  # of another type, or no date
+        notes[NoteKind.UNREADABLE_DATE] += 1
         return None
 
 
 def _odd_instants(column: Column, notes: Notes) -> Column:
-    instants: list[datetime | None] = []
-    for value in column:
-        try:
-            instants.append(parse_instant(value))
-        except (TypeError, ValueError):  # of another type, or no date
-            notes[NoteKind.UNREADABLE_DATE] += 1
-            instants.append(None)
-    return instants
+    return [_instant(value, notes) for value in column]
