@@ -78,33 +78,30 @@ def present() -> datetime:
     return utc_now().replace(microsecond=0)
 
 
-def deliver(text: ReportText, *, target: str) -> None:
-    """Write the report to *target* and tell a person on stderr what it says.
+def deliver(text: ReportText, *, target: str, log_format: str) -> None:
+    """Write the report to *target* and tell on stderr what it says: a person, or with `json` a program.
 
     Nothing is written when nothing was selected: the last good report stays where it is.
     """
     report = text.head
-    if not report["completeness"]["organizations"]["selected"]:
-        _tell_nothing_selected(report)
+    is_written = bool(report["completeness"]["organizations"]["selected"])
+    if is_written:
+        output.write(text, target)
+    if log_format == "json":
+        logs.tell_end(report, target=target if is_written else None)
         return
-    output.write(text, target)
     for line in summary_lines(report):
         print(line, file=sys.stderr)
-    if target != output.STDOUT:
+    if not is_written:
+        print(f"auditor: {_why_nothing(report)}; no report is written", file=sys.stderr)
+    elif target != output.STDOUT:
         print(f"  report: {target}", file=sys.stderr)
 
 
-def _tell_nothing_selected(report: Mapping[str, Any]) -> None:
-    for line in summary_lines(report):
-        print(line, file=sys.stderr)
-    seen = report["completeness"]["organizations"]["seen"]
-    if seen:
-        print(
-            f"auditor: none of the {seen:,} organizations that the keys see was selected; no report is"
-            " written (see `auditor orgs`, and --org, --include, --exclude)",
-            file=sys.stderr,
+def _why_nothing(report: Mapping[str, Any]) -> str:
+    if seen := report["completeness"]["organizations"]["seen"]:
+        return (
+            f"none of the {seen:,} organizations that the keys see was selected"
+            " (see `auditor orgs`, and --org, --include, --exclude)"
         )
-    elif report["errors"]:
-        print("auditor: no organization could be listed; no report is written", file=sys.stderr)
-    else:
-        print("auditor: the keys see no organization at all; no report is written", file=sys.stderr)
+    return "no organization could be listed" if report["errors"] else "the keys see no organization at all"

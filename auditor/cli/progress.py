@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import anyio
@@ -107,14 +108,23 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def mode_beside(log_format: str, mode: str) -> str:
+    """*mode*, but that plain lines must not stand between JSON lines unless somebody asked for them."""
+    return "off" if log_format == "json" and mode == "auto" else mode
+
+
 @asynccontextmanager
 async def shown(progress: Progress, *, mode: str) -> AsyncIterator[None]:
-    """Show *progress* while the block runs: `on` forces it, `auto` shows it live on a terminal only."""
+    """Show *progress* while the block runs: `auto` is live on a terminal and a line now and then elsewhere.
+
+    `on` is live wherever stderr goes, for terminals that do not say that they are one.
+    """
     if mode == "off":
         yield
         return
-    is_terminal = sys.stderr.isatty()
-    show = _show_live if is_terminal else _show_lines
+    is_forced = mode == "on"
+    is_live = is_forced or sys.stderr.isatty()
+    show = partial(_show_live, is_forced=is_forced) if is_live else _show_lines
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(show, progress)
         yield
@@ -131,12 +141,12 @@ async def _show_lines(progress: Progress) -> None:
         print(f"auditor: {clock(now - started)}  {', '.join(progress.facts())}", file=sys.stderr, flush=True)
 
 
-async def _show_live(progress: Progress) -> None:
+async def _show_live(progress: Progress, *, is_forced: bool) -> None:
     # Imported here: most runs are unattended and never draw.
     from rich.console import Console  # noqa: PLC0415
     from rich.live import Live  # noqa: PLC0415
 
-    console = Console(stderr=True)
+    console = Console(stderr=True, force_terminal=is_forced or None)
     with Live(console=console, auto_refresh=False, transient=True, redirect_stdout=False) as live:
         while True:
             progress.sample(anyio.current_time())

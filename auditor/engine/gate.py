@@ -73,7 +73,7 @@ class Gate:
         self._room = room or Room(max_in_flight)
         self._address = AddressBudget(rate=rates.address_rate)
         self._organizations: dict[str, OrganizationBudget] = {}
-        self._places = anyio.Semaphore(max_in_flight)
+        self._places = anyio.Semaphore(max_in_flight, fast_acquire=True)
         self._max_in_flight = max_in_flight
         self._queue: list[_Ticket] = []
         self._numbers = count()

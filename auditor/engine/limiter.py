@@ -23,7 +23,7 @@ ADDRESS_BURST: Final = 2
 
 Well below the burst of 5 that a server may tolerate: more bunch up on the way to it."""
 
-ADDRESS_HEADROOM: Final = 0.99
+ADDRESS_HEADROOM: Final = 0.995
 """Share of the address budget that is spent: what is granted evenly arrives a little less so."""
 
 

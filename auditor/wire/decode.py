@@ -73,20 +73,23 @@ class LicensePage:
         """The whole license in row *index*, counted from 0. An activation date is read, and noted, here."""
         row: Row = self._rows[index]
         license_type, state = self.kinds[index]
-        serial, network, head = row.get("deviceSerial"), row.get("networkId"), row.get("headLicenseId")
+        activated = row.get("activationDate")
         return License(
             self.ids[index],
             state,
             license_type,
-            serial if type(serial) is str and serial else self._odd_id(serial, "deviceSerial", index),
-            network if type(network) is str and network else self._odd_id(network, "networkId", index),
+            self._id_in(row, "deviceSerial", index),
+            self._id_in(row, "networkId", index),
             self.seat_counts[index],
-            _instant(row.get("activationDate"), self.notes),
+            None if activated is None else _instant(activated, self.notes),
             self.expirations[index],
-            head if type(head) is str and head else self._odd_id(head, "headLicenseId", index),
+            self._id_in(row, "headLicenseId", index),
         )
 
-    def _odd_id(self, value: object, key: str, index: int) -> str | None:
+    def _id_in(self, row: Row, key: str, index: int) -> str | None:
+        value = row.get(key)
+        if value is None or (type(value) is str and value):
+            return value
         # Rounded by orjson, and rare enough to read the page once more for it.
         return _exact_ids(self._body, key)[index] if type(value) is float else _id(value)
 

@@ -340,9 +340,10 @@ class TestSpeaking:
                 "run", "--base-url", simulator.base_url, "--log-level", "info", "--log-format", "json"
             )
 
-        events = [json.loads(line)["event"] for line in done.stderr.splitlines() if line.startswith("{")]
+        events = [json.loads(line)["event"] for line in done.stderr.splitlines()]
         assert events.count("organization_done") == 12
         assert "audit_planned" in events
+        assert events[-1] == "audit_finished"
 
     async def test_by_default_nothing_is_logged_and_the_summary_is_all(self) -> None:
         """Quiet where nobody looks."""

@@ -152,7 +152,7 @@ class TestTables:
 
     def test_keys_of_the_report_that_are_named_exist(self) -> None:
         """The table names paths into the report."""
-        report = a_report(a_result())
+        report = a_report(a_result(), is_reconciled=True)
         cells = table_after("## The report")
         paths = [path for cell in cells for path in re.findall(r"`([\w.]+)(?:\[\])?`", cell)]
 

@@ -15,6 +15,7 @@ from auditor.cli.auditing import audit, deliver, present
 from auditor.cli.exit_codes import ExitCode
 from auditor.cli.options import voice_options
 from auditor.cli.preparation import Prepared
+from auditor.cli.progress import mode_beside
 from auditor.engine.spool import Spool
 from auditor.report.to_json import ReportText
 from auditor.settings.instants import to_instant
@@ -60,6 +61,7 @@ def command(*, progress: str, log_level: str, log_format: str, **options: Any) -
     audits them, and compares the report with what the simulator knows to be true.
     """
     logs.configure(level=log_level, log_format=log_format)
+    progress = mode_beside(log_format, progress)
     target = options["output"] or (DEMO_REPORT if sys.stdout.isatty() else output.STDOUT)
     output.check_writable(target)
     as_of = parse_as_of(options["as_of"])
@@ -69,7 +71,7 @@ def command(*, progress: str, log_level: str, log_format: str, **options: Any) -
         report, code, differences = anyio.run(
             lambda: _demonstrate(spec, faults, spool=spool, progress_mode=progress)
         )
-        deliver(report, target=target)
+        deliver(report, target=target, log_format=log_format)
     return _tell_verdict(differences, code)
 
 

@@ -19,6 +19,7 @@ from auditor.cli.options import (
     voice_options,
 )
 from auditor.cli.preparation import prepare, read_previous_pages
+from auditor.cli.progress import mode_beside
 from auditor.engine.spool import Spool
 
 
@@ -40,6 +41,7 @@ def command(*, progress: str, log_level: str, log_format: str, **options: Any) -
     AUDITOR_LIMITS_DEADLINE; an option wins over the environment, the environment over the file.
     """
     logs.configure(level=log_level, log_format=log_format)
+    progress = mode_beside(log_format, progress)
     prepared = prepare(options)
     output.check_writable(prepared.settings.output.report)
     previous_pages = read_previous_pages(options, prepared.settings)
@@ -47,5 +49,5 @@ def command(*, progress: str, log_level: str, log_format: str, **options: Any) -
         report, code = anyio.run(
             lambda: audit(prepared, spool=spool, progress_mode=progress, previous_pages=previous_pages)
         )
-        deliver(report, target=prepared.settings.output.report)
+        deliver(report, target=prepared.settings.output.report, log_format=log_format)
     return code
