@@ -237,17 +237,18 @@ def test_what_is_no_list_is_an_error_that_names_it(body: bytes, what: str) -> No
             decode(body)
 
 
-def test_a_page_nested_to_the_brink_is_read_or_refused() -> None:
-    """The exact reading of long numbers has a lower depth than orjson: it refuses, it does not crash."""
-    deep = b"[" * 1_000 + b"]" * 1_000
-    body = b'[{"id":123456789012345678901234567,"x":' + deep + b"}]"
+@pytest.mark.parametrize("depth", [100, 1_000, 100_000])
+def test_a_page_nested_to_the_brink_is_read_or_refused(depth: int) -> None:
+    """The readers differ in how deep they go; none of them crashes."""
+    deep = b"[" * depth + b"]" * depth
+    body = b'[{"id":"1001","x":' + deep + b"}]"
 
     try:
         page = decode_licenses(body)
     except BadResponseError as error:
-        assert "nested" in str(error)  # noqa: PT017  # either ending is right
+        assert depth > 100, error  # noqa: PT017  # either ending is right
     else:
-        assert page.license_at(0).id == "123456789012345678901234567"
+        assert page.license_at(0).id == "1001"
 
 
 def test_license_keys_stay_behind() -> None:
