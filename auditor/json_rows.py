@@ -1,7 +1,7 @@
 """Reads a JSON list row by row, out of text that comes in chunks: a row is gone before the next is read.
 
 As objects, rows take ten times the room of their text, and the lists of a fleet are long. Slower than
-reading the whole, so for lists of organizations and never for licenses.
+reading the whole, so for reports and never for licenses.
 """
 
 from __future__ import annotations
@@ -18,11 +18,6 @@ WHOLE: Final = re.compile(r"\A\s*\[")
 """The list is all that the text holds."""
 
 _BLANK_OR_COMMA: Final = re.compile(r"[\s,]*")
-
-
-def chunks_of(data: bytes) -> Iterator[bytes]:
-    """*data* in chunks of a size that costs nothing."""
-    return (data[start : start + CHUNK_BYTES] for start in range(0, len(data), CHUNK_BYTES))
 
 
 def rows_of(chunks: Iterable[bytes], *, opening: re.Pattern[str] = WHOLE) -> Iterator[Any]:

@@ -7,6 +7,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from io import BytesIO
 from ipaddress import ip_address
 from typing import Final, Protocol
 from urllib.request import getproxies, proxy_bypass
@@ -134,14 +135,13 @@ def _is_loopback(host: str) -> bool:
 
 
 async def _read_bounded(content: aiohttp.StreamReader) -> bytes:
-    chunks: list[bytes] = []
-    size = 0
+    # A buffer that hands over what it holds: joining chunks would hold a long body twice.
+    buffer = BytesIO()
     async for chunk in content.iter_any():
-        size += len(chunk)
-        if size > MAX_BODY_BYTES:
+        if buffer.tell() + len(chunk) > MAX_BODY_BYTES:
             raise BadResponseError(f"the answer is larger than {MAX_BODY_BYTES // 2**20} MB")
-        chunks.append(chunk)
-    return b"".join(chunks)
+        buffer.write(chunk)
+    return buffer.getvalue()
 
 
 def _translated(error: Exception) -> TransportError | WireError:  # noqa: PLR0911 - a table

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.domain.question import PlanKind
-from auditor.json_rows import chunks_of
 from auditor.report.previous import pages_by_organization
 from tests.domain.builders import a_license
 from tests.report.evidences import SERVER, a_report, a_result, an_abridged_result
@@ -24,7 +23,7 @@ def test_sizes_are_those_of_organizations_that_were_read_page_by_page() -> None:
         an_abridged_result("5", plan=PlanKind.TARGETED),
     )
 
-    assert pages_by_organization(chunks_of(orjson.dumps(report))) == {"1": 2, "2": 1}
+    assert pages_by_organization([orjson.dumps(report)]) == {"1": 2, "2": 1}
 
 
 def test_a_report_of_before_there_were_plans_was_read_in_full() -> None:
@@ -36,7 +35,7 @@ def test_a_report_of_before_there_were_plans_was_read_in_full() -> None:
 def test_what_is_no_report_is_refused(report: object) -> None:
     """A wrong file is told, not taken for an empty one."""
     with pytest.raises(ValueError, match="no such list"):
-        pages_by_organization(chunks_of(orjson.dumps(report)))
+        pages_by_organization([orjson.dumps(report)])
 
 
 values = st.none() | st.booleans() | st.integers(-2, 2) | st.text(max_size=2) | st.just(PlanKind.FULL.value)
@@ -46,7 +45,7 @@ rows = st.dictionaries(st.sampled_from(["id", "pages", "plan"]), values) | value
 @given(st.lists(rows, max_size=6))
 def test_whatever_stands_in_the_list_sizes_are_numbers_of_pages(organizations: list[Any]) -> None:
     """Half a report from a strange version costs its sizes, not the run."""
-    found = pages_by_organization(chunks_of(orjson.dumps({"organizations": organizations})))
+    found = pages_by_organization([orjson.dumps({"organizations": organizations})])
 
     assert {type(one) for one in found} <= {str}
     assert {type(pages) for pages in found.values()} <= {int}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import re
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -11,7 +10,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.domain.license import UNKNOWN, License, LicenseState
@@ -20,7 +19,6 @@ from auditor.domain.organization import Organization, OrganizationId
 from auditor.errors import BadResponseError
 from auditor.wire.dates import parse_instant
 from auditor.wire.decode import (
-    LONG_LIST_BYTES,
     LicensePage,
     decode_licenses,
     decode_organizations,
@@ -487,40 +485,3 @@ def test_a_seat_count_beyond_reason_is_noted_and_spoils_no_sum(seats: int) -> No
 
     assert license_.seat_count is None
     assert notes == {NoteKind.UNREADABLE_SEAT_COUNT: 1}
-
-
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    st.lists(
-        st.dictionaries(st.sampled_from(["id", "name", "api", "licensing"]), _odd | _text, max_size=4),
-        max_size=6,
-    ),
-    st.sampled_from([b"", b" ", b",", b"]", b"x"]),
-)
-def test_a_long_list_is_read_as_a_short_one(rows: list[Any], tail: bytes) -> None:
-    """Row by row or as a whole: the same organizations, or the same complaint."""
-    short = orjson.dumps(rows) + tail
-    filler = orjson.dumps({"id": "0", "name": "n" * LONG_LIST_BYTES})
-    long = b"[" + filler + (b"," if rows else b"") + short[1:]
-
-    def read(body: bytes) -> list[str] | str:
-        try:
-            return [f"{one.id} {one.name} {one.licensing_model}" for one in decode_organizations(body)]
-        except BadResponseError as error:
-            return re.sub(r"[0-9]+", "n", str(error))
-
-    of_short, of_long = read(short), read(long)
-
-    if isinstance(of_short, list):
-        assert of_long[1:] == of_short
-    else:
-        assert isinstance(of_long, str)
-
-
-def test_half_a_character_in_a_long_list_is_mended_too() -> None:
-    """The row by row reader is of another make."""
-    body = b'[{"id": "1", "name": "cut \\ud83d"}, {"id": "2", "name": "' + b"n" * LONG_LIST_BYTES + b'"}]'
-
-    first, _ = decode_organizations(body)
-
-    assert first.name.encode() == b"cut ?"
