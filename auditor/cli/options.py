@@ -11,6 +11,9 @@ from auditor.cli import logs, progress
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+MAX_LICENSES: Final = 1_000_000
+"""A thousand pages of one organization: more takes a world longer to make than anybody waits."""
+
 KEY_OF_OPTION: Final = {
     "windows_days": ("audit", "windows_days"),
     "as_of": ("audit", "as_of"),
@@ -161,3 +164,34 @@ voice_options = _all(
         help="Logs as text or as JSON lines. [default: text]",
     ),
 )
+
+
+def world_options(*, orgs: int) -> Callable[[Command], Command]:
+    """What the simulated vendor is like; *orgs* is the default number of organizations."""
+    return _all(
+        click.option(
+            "--orgs", default=orgs, show_default=True, type=click.IntRange(1), help="Organizations."
+        ),
+        click.option(
+            "--licenses",
+            default=700,
+            show_default=True,
+            type=click.IntRange(0, MAX_LICENSES),
+            help="Mean licenses of one.",
+        ),
+        click.option(
+            "--seed", default=1, show_default=True, help="The same seed gives the same organizations."
+        ),
+        click.option(
+            "--as-of",
+            metavar="TIME",
+            help="Time that the license dates lie around, RFC 3339 with an offset. [default: now]",
+        ),
+        click.option(
+            "--fault-rate",
+            default=0.0,
+            show_default=True,
+            type=click.FloatRange(0, 1),
+            help="Share of failing answers.",
+        ),
+    )

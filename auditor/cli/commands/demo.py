@@ -13,7 +13,7 @@ import orjson
 from auditor.cli import logs, output
 from auditor.cli.auditing import audit, deliver, present
 from auditor.cli.exit_codes import ExitCode
-from auditor.cli.options import voice_options
+from auditor.cli.options import voice_options, world_options
 from auditor.cli.preparation import Prepared
 from auditor.cli.progress import mode_beside
 from auditor.engine.spool import Spool
@@ -34,19 +34,7 @@ MAX_DIFFERENCES: Final = 10
 
 
 @click.command("demo")
-@click.option("--orgs", default=120, show_default=True, type=click.IntRange(1), help="Organizations.")
-@click.option(
-    "--licenses", default=700, show_default=True, type=click.IntRange(0), help="Mean licenses of one."
-)
-@click.option("--seed", default=1, show_default=True, help="The same seed gives the same organizations.")
-@click.option("--as-of", metavar="TIME", help="Reference time, RFC 3339 with an offset. [default: now]")
-@click.option(
-    "--fault-rate",
-    default=0.0,
-    show_default=True,
-    type=click.FloatRange(0, 1),
-    help="Share of failing answers.",
-)
+@world_options(orgs=120)
 @click.option(
     "--output",
     "-o",

@@ -12,6 +12,7 @@ import anyio
 import click
 
 from auditor.cli.commands.demo import parse_as_of
+from auditor.cli.options import world_options
 from auditor.simulator.faults import FaultKind, FaultPlan
 from auditor.simulator.paging import LINK_STYLES
 from auditor.simulator.server import Simulator
@@ -25,12 +26,7 @@ EPILOG: Final = "\b\nKinds of faults:\n" + "\n".join(
 
 
 @click.command("simulate", epilog=EPILOG)
-@click.option("--orgs", default=100, show_default=True, type=click.IntRange(1), help="Organizations.")
-@click.option(
-    "--licenses", default=700, show_default=True, type=click.IntRange(0), help="Mean licenses of one."
-)
-@click.option("--seed", default=1, show_default=True, help="The same seed gives the same organizations.")
-@click.option("--as-of", metavar="TIME", help="Time the license dates lie around. [default: now]")
+@world_options(orgs=100)
 @click.option(
     "--profile", default="mixed", show_default=True, type=click.Choice(PROFILES), help="Kind of fleet."
 )
@@ -40,13 +36,6 @@ EPILOG: Final = "\b\nKinds of faults:\n" + "\n".join(
 )
 @click.option("--latency", default=0.0, show_default=True, type=click.FloatRange(0), help="Mean seconds.")
 @click.option("--no-budgets", is_flag=True, help="Answer every request, however many come.")
-@click.option(
-    "--fault-rate",
-    default=0.0,
-    show_default=True,
-    type=click.FloatRange(0, 1),
-    help="Share of failing answers.",
-)
 @click.option(
     "--fault",
     "kinds",
