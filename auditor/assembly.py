@@ -39,6 +39,7 @@ from auditor.engine.ledger import LedgerUnavailableError
 from auditor.engine.room import Room
 from auditor.engine.scheduler import Scheduler
 from auditor.engine.shared_budget import SharedBudget, default_path
+from auditor.engine.spool import Key
 from auditor.engine.stop import Stop
 from auditor.engine.traffic import Traffic
 from auditor.engine.transport import HttpTransport, Transport, authorization, open_session
@@ -51,8 +52,8 @@ from auditor.settings.selection import Selection
 from auditor.wire.endpoints import user_agent
 from auditor.wire.origin import Origin
 
-Keep = Callable[[tuple[str, str], bytes], None]
-"""Takes the entry of one organization: tenant and id, and the entry's text."""
+Keep = Callable[[Key, bytes], None]
+"""Takes the entry of one organization, as `Spool.add` does."""
 
 TransportFactory = Callable[[aiohttp.ClientSession, TenantSettings, ApiKey], Transport]
 
@@ -200,8 +201,8 @@ class _Run:
             shared = SharedBudget.open(
                 path,
                 address_rate=rates.address_rate,
-                organization_rate=rates.organization_rate * rates.organization_share,
-                organization_burst=max(1.0, rates.organization_burst * rates.organization_share),
+                organization_rate=rates.own_organization_rate,
+                organization_burst=rates.own_organization_burst,
                 is_group_shared=self.settings.limits.shared_budget != "auto",
             )
         except LedgerUnavailableError as error:
@@ -299,7 +300,7 @@ def http_transport(
     return HttpTransport(session, headers=headers, timeout_seconds=timeout)
 
 
-def _drop(_: tuple[str, str], __: bytes) -> None:
+def _drop(_: Key, __: bytes) -> None:
     """Keep nothing."""
 
 

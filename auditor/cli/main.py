@@ -82,7 +82,7 @@ def main(argv: list[str] | None = None) -> NoReturn:
     sys.exit(exit_code_of(argv))
 
 
-def exit_code_of(argv: list[str] | None = None) -> int:  # noqa: PLR0911 - a table
+def exit_code_of(argv: list[str] | None = None) -> int:
     """Run the command line and return its exit code. Whatever goes wrong is told on stderr."""
     try:
         code = cli.main(args=argv, prog_name="auditor", standalone_mode=False)
@@ -97,9 +97,6 @@ def exit_code_of(argv: list[str] | None = None) -> int:  # noqa: PLR0911 - a tab
         for problem in error.problems:
             print(f"auditor: {problem}", file=sys.stderr)
         return ExitCode.USAGE
-    except BrokenPipeError:
-        _let_go_of_stdout()
-        return ExitCode.USAGE
     except Exception as error:  # noqa: BLE001 - the last line of defence
         return _report_defect(error)
     return code if isinstance(code, int) else ExitCode.COMPLETE
@@ -112,10 +109,3 @@ def _report_defect(error: Exception) -> int:
     )
     logging.getLogger("auditor").debug("internal_error", exc_info=error)
     return ExitCode.DEFECT
-
-
-def _let_go_of_stdout() -> None:
-    """Keep the interpreter from flushing to a reader that has gone."""
-    import os  # noqa: PLC0415 - on this path only
-
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NoReturn
 
+from auditor.cli.summary import printable
 from auditor.errors import Problem, SettingsError
 from auditor.settings.key import ApiKey, mask_api_keys
 from auditor.settings.model import TenantSettings
@@ -140,8 +141,7 @@ def _last_line(stderr: bytes, *, secret: bytes) -> str:
     for hidden in secret.decode(errors="replace").splitlines():
         if hidden.strip():
             last = last.replace(hidden.strip(), "****")
-    printable = "".join(character if character.isprintable() else "?" for character in mask_api_keys(last))
-    return printable[:_MAX_STDERR_CHARACTERS]
+    return printable(mask_api_keys(last))[:_MAX_STDERR_CHARACTERS]
 
 
 def _read_text(path: str, *, where: str) -> str:

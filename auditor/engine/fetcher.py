@@ -160,15 +160,15 @@ class Fetcher:
         self, request: Request, *, urgency: float
     ) -> Page | Refused | Redirected | Failure | _Failed:
         if self._dead_key is not None:
-            return self._unsent()
+            return self._dead_key
         try:
             async with self._gate.admit(request.organization_id, urgency=urgency, owner=self):
                 if self._dead_key is not None:
-                    return self._unsent()
+                    return self._dead_key
                 began_at = anyio.current_time()
                 answer = await self._answer(request, began_at)
-        except WithdrawnError:
-            return self._unsent()
+        except WithdrawnError:  # the key was refused meanwhile
+            return await self._exchange(request, urgency=urgency)
         return _Failed(answer, began_at) if isinstance(answer, RetryLater) else answer
 
     async def _answer(self, request: Request, now: float) -> Page | Refused | Redirected | RetryLater:
@@ -191,10 +191,6 @@ class Fetcher:
             self._traffic.ended(anyio.current_time(), body_bytes=body_bytes)
         return self._read(request, response)
 
-    def _unsent(self) -> Failure:
-        """What becomes of requests that a refused key would have sent."""
-        return replace(self._dead_key, attempts=0) if self._dead_key else Failure(FailureClass.AUTH, "no key")
-
     def _read(self, request: Request, response: Response) -> Page | Refused | Redirected | RetryLater:
         answer = read_answer(request, response, origin=self._origin)
         if isinstance(answer, RetryLater) and answer.failure_class is FailureClass.RATE_LIMITED:
@@ -207,7 +203,7 @@ class Fetcher:
         if isinstance(outcome, Skip):
             return outcome
         if outcome.failure_class is FailureClass.AUTH:
-            self._dead_key = outcome
+            self._dead_key = replace(outcome, attempts=0)  # of the requests that will not be sent
             self._gate.withdraw(self)
         return replace(outcome, attempts=attempts)
 

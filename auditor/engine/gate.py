@@ -32,10 +32,19 @@ class BudgetRates:
     organization_share: float = 0.9
     address_rate: float = 100.0
 
+    @property
+    def own_organization_rate(self) -> float:
+        """What is ours of an organization's rate."""
+        return self.organization_rate * self.organization_share
+
+    @property
+    def own_organization_burst(self) -> float:
+        """What is ours of its burst; a bucket that holds less than one request would never admit any."""
+        return max(1.0, self.organization_burst * self.organization_share)
+
     def organization_budget(self) -> OrganizationBudget:
         """A fresh budget for one organization."""
-        share = self.organization_share
-        return OrganizationBudget(rate=self.organization_rate * share, burst=self.organization_burst * share)
+        return OrganizationBudget(rate=self.own_organization_rate, burst=self.own_organization_burst)
 
 
 class WithdrawnError(Exception):

@@ -22,12 +22,10 @@ from weakref import WeakValueDictionary
 import anyio
 
 from auditor.engine.ledger import ADDRESS_SLOT, Ledger, Pace, Reservation, organization_slot
+from auditor.engine.limiter import ADDRESS_HEADROOM
 
 TOLERANCE_SECONDS: Final = 0.025
 """How late a timer may fire at no loss; at 100/s, at most three requests begin together to make up for it."""
-
-ADDRESS_HEADROOM: Final = 0.995
-"""Share of the address budget that is paced: two clocks never agree, and the budget is the server's."""
 
 MAX_LATE_STARTS: Final = 8
 """After so many timers in a row that fired too late, a request begins anyway: it must not starve."""

@@ -8,7 +8,6 @@ import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from io import BytesIO
-from ipaddress import ip_address
 from typing import Final, Protocol
 from urllib.request import getproxies, proxy_bypass
 
@@ -23,6 +22,7 @@ from auditor.errors import (
     TransportError,
     WireError,
 )
+from auditor.settings.addresses import is_loopback
 from auditor.wire.message import Request, Response
 
 MAX_BODY_BYTES: Final = 32 * 1024 * 1024
@@ -119,19 +119,12 @@ class HttpTransport:
 
 def _proxy_of(url: URL) -> str | None:
     """The proxy that the environment names for *url*; None goes there directly, as to this machine itself."""
-    if url.host is not None and _is_loopback(url.host):
+    if url.host is not None and is_loopback(url.host):
         return None
     proxy = getproxies().get(url.scheme)
     if not proxy or proxy_bypass(f"{url.host}:{url.port}"):
         return None
     return proxy if "://" in proxy else f"http://{proxy}"
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 async def _read_bounded(content: aiohttp.StreamReader) -> bytes:
