@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from auditor.domain.organization import LicensingModel, Organization, OrganizationId
 from auditor.domain.outcome import Failure, FailureClass, Skip, SkipReason
@@ -11,6 +12,9 @@ from auditor.domain.result import OrganizationResult
 
 UNREADABLE_MODELS = frozenset({LicensingModel.CO_TERM, LicensingModel.SUBSCRIPTION})
 """Models whose organizations answer `getOrganizationLicenses` with a 400 (per-device only)."""
+
+
+E = TypeVar("E", "Assignment", OrganizationResult)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,28 +72,31 @@ def plan_audit(listings: Sequence[Listing], *, wanted_ids: Mapping[str, str | No
         else:
             settled.append(OrganizationResult(assignment.organization, assignment.tenant, ending=skip))
     return Plan(
-        assignments=tuple(sorted(to_audit, key=lambda one: (one.tenant, one.organization.id))),
-        settled=tuple(sorted(settled, key=lambda one: (one.tenant, one.organization.id))),
+        assignments=_in_report_order(to_audit),
+        settled=_in_report_order(settled),
         seen=len(listed),
     )
+
+
+def _in_report_order(entries: list[E]) -> tuple[E, ...]:
+    """By tenant, then id. Sorting is stable, so twice by one text each needs no tuple for every entry."""
+    entries.sort(key=lambda entry: entry.organization.id)
+    entries.sort(key=lambda entry: entry.tenant)
+    return tuple(entries)
 
 
 UNKNOWN_PAGES = 1.5
 """Where an organization of unknown size stands: after those of several pages, before those of one."""
 
 
-def longest_first(assignments: Iterable[Assignment], *, pages: Mapping[str, int]) -> tuple[Assignment, ...]:
+def longest_first(assignments: Sequence[Assignment], *, pages: Mapping[str, int]) -> tuple[Assignment, ...]:
     """The order in which to open organizations, given how many *pages* each had last time.
 
     Pages of one organization come one after another, so the longest organization begun last is what a
-    run ends up waiting for. Equal sizes keep the order of tenant, then id.
+    run ends up waiting for. Equal sizes stay in the order of *assignments*, which a plan has by tenant
+    and id.
     """
-    return tuple(
-        sorted(
-            assignments,
-            key=lambda one: (-pages.get(one.organization.id, UNKNOWN_PAGES), one.tenant, one.organization.id),
-        )
-    )
+    return tuple(sorted(assignments, key=lambda one: -pages.get(one.organization.id, UNKNOWN_PAGES)))
 
 
 def skip_of(organization: Organization) -> Skip | None:

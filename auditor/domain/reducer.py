@@ -23,8 +23,10 @@ KNOWN_STATES = {state.value: None for state in LicenseState}
 K = TypeVar("K")
 
 
-def added(left: Mapping[K, int], right: Mapping[K, int]) -> dict[K, int]:
+def added(left: Mapping[K, int], right: Mapping[K, int]) -> Mapping[K, int]:
     """Counts of *left* and *right* together; a zero is kept, for it was counted too."""
+    if not right:
+        return left
     merged = dict(left)
     for key, count in right.items():
         merged[key] = merged.get(key, 0) + count
@@ -154,25 +156,23 @@ class LicenseFold:
 
     def _count_seats(self, page: Page, rows: Sequence[int]) -> None:
         seat_counts = page.seat_counts
-        if set(seat_counts) == {None}:  # Systems Manager licenses are rare
+        if seat_counts.count(None) == len(seat_counts):  # Systems Manager licenses are rare
             return
-        for row in rows:
-            count = seat_counts[row]
-            if count is not None:
-                self._seats[page.kinds[row][1]] += count
-                self._seat_licenses += 1
+        for row in [row for row in rows if seat_counts[row] is not None]:
+            self._seats[page.kinds[row][1]] += seat_counts[row] or 0
+            self._seat_licenses += 1
 
     def _count_ending(self, page: Page, rows: Sequence[int]) -> None:
         """Look closer at those that end within the longest window, which are few."""
         as_of, horizon, expirations = self._as_of, self._horizon, page.expirations
-        for row in rows:
-            expires_at = expirations[row]
-            if expires_at is not None and as_of < expires_at <= horizon:
-                license_ = page.license_at(row)
-                if is_assigned(license_) and is_burning(license_, as_of):
-                    for days, end in self._ends:
-                        if expires_at <= end:
-                            self._within[days] += 1
+        ending = [row for row in rows if (at := expirations[row]) is not None and as_of < at <= horizon]
+        counted = [
+            license_.expires_at
+            for license_ in map(page.license_at, ending)
+            if is_assigned(license_) and is_burning(license_, as_of)
+        ]
+        for days, end in self._ends:
+            self._within[days] += sum(at <= end for at in counted if at is not None)
 
     @property
     def tally(self) -> Tally:

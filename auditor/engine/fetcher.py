@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Final, Generic, TypeVar
 
-import anyio
-
 from auditor.domain.outcome import Failure, FailureClass, Skip
+from auditor.engine.clock import elapsed
 from auditor.engine.events import Listener, RequestRetried
 from auditor.engine.gate import Gate, WithdrawnError
 from auditor.engine.traffic import Traffic
@@ -165,7 +164,7 @@ class Fetcher:
             async with self._gate.admit(request.organization_id, urgency=urgency, owner=self):
                 if self._dead_key is not None:
                     return self._dead_key
-                began_at = anyio.current_time()
+                began_at = elapsed()
                 answer = await self._answer(request, began_at)
         except WithdrawnError:  # the key was refused meanwhile
             return await self._exchange(request, urgency=urgency)
@@ -188,7 +187,7 @@ class Fetcher:
             self._traffic.abandoned += 1
             raise
         finally:
-            self._traffic.ended(anyio.current_time(), body_bytes=body_bytes)
+            self._traffic.ended(elapsed(), body_bytes=body_bytes)
         return self._read(request, response)
 
     def _read(self, request: Request, response: Response) -> Page | Refused | Redirected | RetryLater:
@@ -212,7 +211,7 @@ class Fetcher:
             value = decode(page.body)
         except BadResponseError as error:
             reason = RetryLater(FailureClass.BAD_RESPONSE, str(error), http_status=200)
-            return _Failed(reason, anyio.current_time())
+            return _Failed(reason, elapsed())
         self._traffic.pages += 1
         return Fetched(value, page.next_url, page.broken_link)
 

@@ -18,6 +18,8 @@ from typing import Final
 import anyio
 from aiolimiter import AsyncLimiter
 
+from auditor.engine.clock import elapsed
+
 ADDRESS_BURST: Final = 2
 """Requests that may begin together: a timer that fires up to a slot late (10 ms at 100/s) costs nothing.
 
@@ -53,12 +55,12 @@ class Pause:
 
     def extend(self, seconds: float) -> None:
         """Hold everybody for at least *seconds* from now."""
-        self._until = max(self._until, anyio.current_time() + seconds)
+        self._until = max(self._until, elapsed() + seconds)
 
     @property
     def remaining_seconds(self) -> float:
         """Seconds until the pause ends; 0 when there is none."""
-        return max(0.0, self._until - anyio.current_time())
+        return max(0.0, self._until - elapsed())
 
     async def wait(self) -> None:
         """Return when the pause is over, however often it is extended meanwhile."""
@@ -111,11 +113,11 @@ class _PacedBudget:
     @property
     def rate(self) -> float:
         """Requests per second that are admitted now."""
-        return self._rate.at(anyio.current_time())
+        return self._rate.at(elapsed())
 
     def exceeded(self, wait_seconds: float, *, began_at: float) -> None:
         """The server refused a request sent at *began_at*: begin none for *wait_seconds*, then fewer."""
-        now = anyio.current_time()
+        now = elapsed()
         self.pause.extend(wait_seconds)
         if self._rate.cut(now, resumes_at=now + wait_seconds, began_at=began_at):
             self._pace(self._rate.at(now))
@@ -174,11 +176,11 @@ class AddressBudget(_PacedBudget):
         await self._token()
         await self._room_in_window()
         await self.pause.wait()
-        self._starts.append(anyio.current_time())
+        self._starts.append(elapsed())
 
     async def _room_in_window(self) -> None:
         if len(self._starts) < (self._starts.maxlen or 0):
             return
         opens_at = self._starts[0] + self._window_seconds
-        while anyio.current_time() < opens_at:  # noqa: ASYNC110 - a timer may fire a little early
+        while elapsed() < opens_at:  # noqa: ASYNC110 - a timer may fire a little early
             await anyio.sleep_until(opens_at)

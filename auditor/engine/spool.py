@@ -20,7 +20,8 @@ class Spool:
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by __exit__
-        self._keys: list[Key] = []
+        self._tenants: list[str] = []
+        self._ids: list[str] = []
         self._ends = array("Q")
 
     def __enter__(self) -> Self:
@@ -32,7 +33,7 @@ class Spool:
         self._file.close()
 
     def __len__(self) -> int:
-        return len(self._keys)
+        return len(self._ids)
 
     def add(self, key: Key, piece: bytes) -> None:
         """Keep *piece* under *key*, which comes but once.
@@ -43,11 +44,15 @@ class Spool:
         start = self._ends[-1] if self._ends else 0
         self._file.seek(start)
         self._file.write(piece)
-        self._keys.append(key)
+        self._tenants.append(key[0])
+        self._ids.append(key[1])
         self._ends.append(start + len(piece))
 
     def __iter__(self) -> Iterator[bytes]:
-        for place in sorted(range(len(self._keys)), key=self._keys.__getitem__):
+        # By id, then by tenant: sorting is stable, and no key is built for each of them.
+        places = sorted(range(len(self)), key=self._ids.__getitem__)
+        places.sort(key=self._tenants.__getitem__)
+        for place in places:
             start = self._ends[place - 1] if place else 0
             self._file.seek(start)
             yield self._file.read(self._ends[place] - start)

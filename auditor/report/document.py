@@ -163,13 +163,13 @@ def _tally_blocks(tally: Tally, windows_days: Iterable[int], *, plans: Container
     """
     is_whole = PlanKind.FULL in plans
     is_typed = is_whole or PlanKind.TARGETED in plans
-    by_state = tally.by_state
+    by_state, by_type = tally.by_state, tally.by_type if is_typed else None
     unused, unused_active = by_state[LicenseState.UNUSED], by_state[LicenseState.UNUSED_ACTIVE]
     return {
         "licenses": {
             "total": tally.total,
             "byState": by_state,
-            "byType": tally.by_type if is_typed else None,
+            "byType": by_type,
         },
         "expiring": {
             "total": by_state[LicenseState.EXPIRING],
@@ -179,19 +179,20 @@ def _tally_blocks(tally: Tally, windows_days: Iterable[int], *, plans: Container
             "total": unused + unused_active,
             "unused": unused,
             "unusedActive": unused_active,
-            "byType": _unused_by_type(tally.by_type) if is_typed else None,
+            "byType": None if by_type is None else _unused_by_type(by_type),
         },
-        "seats": _seats_block(tally, is_whole=is_whole),
+        "seats": _seats_block(tally, by_state, is_whole=is_whole),
         "notes": {kind.value: count for kind, count in sorted(tally.notes.items()) if count},
     }
 
 
-def _seats_block(tally: Tally, *, is_whole: bool) -> Json:
+def _seats_block(tally: Tally, states: Iterable[str], *, is_whole: bool) -> Json:
+    """Seats by state, in the order of *states*."""
     seats = tally.seats_by_state
     return {
         "licenses": tally.seat_licenses if is_whole else None,
         "total": tally.seats if is_whole or tally.seats_as_summed is not None else None,
-        "byState": {state: seats[state] for state in tally.by_state if state in seats} if is_whole else None,
+        "byState": {state: seats[state] for state in states if state in seats} if is_whole else None,
     }
 
 
