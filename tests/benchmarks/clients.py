@@ -28,7 +28,7 @@ def read_report(report: dict[str, Any]) -> Counts:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A program: *arguments* for Python, with `{base_url}` and `{result}` to be filled in."""
+    """A program: *arguments* for Python, with `{base_url}`, `{result}` and `{folder}` to be filled in."""
 
     name: str
     arguments: tuple[str, ...]
@@ -53,6 +53,9 @@ def vendor_sdk(name: str, *, limiter: str) -> Client:
 
 
 AUDITOR: Final = auditor("auditor")
+SHARING: Final = auditor("auditor, sharing its budgets", "--shared-budget", "{folder}")
+"""As towards the vendor: every request is also entered in the ledger that all runs of a machine share."""
+
 BARE_DRIP: Final = bare_loop("bare loop, token every 10 ms", pace="drip", workers=64)
 BARE_BUCKET: Final = bare_loop("bare loop, bucket of 100", pace="bucket", workers=64)
 BARE: Final = bare_loop("bare loop", pace="none", workers=IN_FLIGHT_UNPACED)
@@ -60,7 +63,7 @@ BARE: Final = bare_loop("bare loop", pace="none", workers=IN_FLIGHT_UNPACED)
 
 def paced_clients() -> list[Client]:
     """Those that are held against the vendor's budgets, each with the pacing it comes with."""
-    return [AUDITOR, BARE_DRIP, BARE_BUCKET, *_vendor("flow")]
+    return [AUDITOR, SHARING, BARE_DRIP, BARE_BUCKET, *_vendor("flow")]
 
 
 def unpaced_clients() -> list[Client]:

@@ -140,7 +140,8 @@ def serving(fleet: Fleet) -> Iterator[Server]:
 
 def _launch(client: Client, base_url: str, folder: Path) -> dict[str, Any]:
     """Run *client* under the launcher, in *folder*, to its end; what that cost."""
-    arguments = [text.format(base_url=base_url, result=folder / "result.json") for text in client.arguments]
+    places = {"base_url": base_url, "result": folder / "result.json", "folder": folder}
+    arguments = [text.format_map(places) for text in client.arguments]
     launcher = [sys.executable, "-I", "-S", str(ROOT / "tests" / "benchmarks" / "launch.py")]
     with subprocess.Popen(  # noqa: S603 - our own launcher
         [*launcher, str(folder / "output.txt"), sys.executable, *arguments],
