@@ -74,6 +74,7 @@ class Surroundings:
     traffic: Traffic = field(default_factory=Traffic)
     on_event: Listener = nobody
     make_transport: TransportFactory | None = None
+    clock: Callable[[], datetime] = utc_now
 
 
 async def run_audit(
@@ -98,11 +99,11 @@ async def run_audit(
     *previous_pages* tells how many pages organizations had last time: the longest are begun first.
     """
     run = _Run(settings, keys, selection, surroundings, stop or Stop(), keep)
-    started_at, started = utc_now(), anyio.current_time()
+    started_at, started = surroundings.clock(), anyio.current_time()
     async with run.ending_in_time():
-        evidence = await run.gather(_question(settings, as_of), previous_pages or {})
+        evidence = await run.gather(_question(settings, as_of, now=started_at), previous_pages or {})
     duration = anyio.current_time() - started
-    facts = RunFacts(run_id, started_at, utc_now(), duration, interrupted=run.stop.reason)
+    facts = RunFacts(run_id, started_at, surroundings.clock(), duration, interrupted=run.stop.reason)
     traffic = _facts(surroundings.traffic, settings)
     return build_report(evidence, tool_version=__version__, run=facts, traffic=traffic)
 
@@ -304,9 +305,9 @@ def _drop(_: Key, __: bytes) -> None:
     """Keep nothing."""
 
 
-def _question(settings: Settings, as_of: datetime) -> Question:
+def _question(settings: Settings, as_of: datetime, *, now: datetime) -> Question:
     windows = Windows(as_of, settings.audit.windows_days)
-    return Question(windows, settings.audit.plan, reconcile=settings.audit.reconcile)
+    return Question(windows, settings.audit.plan, settings.audit.reconcile, now=now)
 
 
 def _admits(tenant: TenantSettings, selection: Selection, organization: Organization) -> bool:

@@ -11,7 +11,9 @@ from auditor.cli import logs
 from auditor.cli.preparation import Prepared
 from auditor.domain.forecast import Forecast, Load, Pace, foretell, load_of
 from auditor.domain.plan import Listing, Plan, plan_audit
-from auditor.domain.question import PlanKind
+from auditor.domain.question import PlanKind, feasible_plan
+from auditor.domain.window import Windows
+from auditor.engine.clock import utc_now
 from auditor.engine.traffic import Traffic
 from auditor.settings.model import Settings
 
@@ -57,11 +59,14 @@ async def foresee(prepared: Prepared, *, previous_pages: Mapping[str, int]) -> F
 
 
 def _loads(settings: Settings, plan: Plan, *, kind: PlanKind, pages: Mapping[str, int]) -> list[Load]:
+    now = utc_now()
+    windows = Windows(settings.audit.as_of or now, settings.audit.windows_days)
+    feasible = feasible_plan(kind, windows, now=now)
     hosts = {tenant.name: host_of(tenant) for tenant in settings.tenants}
     return [
         load_of(
             one.organization,
-            kind,
+            feasible,
             host=hosts[one.tenant],
             known_pages=pages.get(one.organization.id),
             reconcile=settings.audit.reconcile,

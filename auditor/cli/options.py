@@ -95,7 +95,7 @@ selection_options = _all(
 reconcile_option = click.option(
     "--reconcile/--no-reconcile",
     default=None,
-    help="Compare what is read in full with the vendor's overview. [default: no]",
+    help="Compare what is read in full with the vendor's overview; not with --plan counts. [default: no]",
 )
 
 question_options = _all(
@@ -104,8 +104,9 @@ question_options = _all(
     click.option(
         "--plan",
         metavar="PLAN",
-        help="full: read every license; counts: ask for the overview only; targeted: the overview, then the"
-        " states in question. `auditor plan` predicts each. [default: full]",
+        help="full: read every license; counts: ask for the overview only; targeted: the overview (also of"
+        " an organization of unknown size, which then may take a request more than its list), then the"
+        " states in question or all, whichever is less. `auditor plan` predicts each. [default: full]",
     ),
     reconcile_option,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from auditor.cli.progress import clock
@@ -39,9 +39,9 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
     ):
         yield ""
         yield from _counts(report)
-    if report.get("findings"):
+    if report["completeness"]["reconciled"] is not None:
         yield ""
-        yield f"  {_n(len(report['findings']), 'finding')}: see `findings` in the report"
+        yield _reconciled(report["completeness"]["reconciled"], report["findings"])
     if report["errors"]:
         yield ""
         yield from _errors(report["errors"])
@@ -69,6 +69,8 @@ def _counts(report: Mapping[str, Any]) -> Iterator[str]:
     states = [f"{count:,} {state}" for state, count in licenses["byState"].items() if count]
     yield f"  licenses  {licenses['total']:,}"
     yield from _wrapped(states)
+    if totals["expiring"]["within"] is None:
+        yield "  ending    not known: the dates of some organizations were not read"
     label = "ending"
     for days, count in (totals["expiring"]["within"] or {}).items():
         affected = totals["organizations"]["expiringWithin"][days]
@@ -76,27 +78,31 @@ def _counts(report: Mapping[str, Any]) -> Iterator[str]:
         label = ""
     yield f"  unused    {unused['total']:,}, of which {unused['unusedActive']:,} are burning already"
     if totals["seats"]["total"]:
-        yield _seats(totals["seats"], by_plan=totals["organizations"]["byPlan"])
+        yield _seats(totals["seats"])
     notes = ", ".join(f"{count:,} {kind}" for kind, count in totals["notes"].items())
     if notes:
         yield f"  notes     {notes}"
     yield from _plans(totals["organizations"]["byPlan"])
 
 
-def _seats(seats: Mapping[str, Any], *, by_plan: Mapping[str, int]) -> str:
-    licenses = "" if _is_abridged(by_plan) else f" in {_n(seats['licenses'], 'license')}"
+def _seats(seats: Mapping[str, Any]) -> str:
+    licenses = "" if seats["licenses"] is None else f" in {_n(seats['licenses'], 'license')}"
     return f"  seats     {seats['total']:,}{licenses}"
-
-
-def _is_abridged(by_plan: Mapping[str, int]) -> bool:
-    return any(count for plan, count in by_plan.items() if plan != "full")
 
 
 def _plans(by_plan: Mapping[str, int]) -> Iterator[str]:
     """How the figures were come by, where not every license was read."""
-    if _is_abridged(by_plan):
+    if any(count for plan, count in by_plan.items() if plan != "full"):
         used = ", ".join(f"{_n(count, 'organization')} {plan}" for plan, count in by_plan.items() if count)
         yield f"  plan      {used}"
+
+
+def _reconciled(compared: int, findings: Collection[Mapping[str, Any]]) -> str:
+    """How many organizations were compared with their overview, and what came of it."""
+    failed = sum(finding["severity"] == "info" for finding in findings)
+    missed = f", {failed:,} could not be" if failed else ""
+    told = f"{_n(len(findings), 'finding')}: see `findings` in the report" if findings else "no finding"
+    return f"  {_n(compared, 'organization')} compared with the vendor's overview{missed}; {told}"
 
 
 def _wrapped(phrases: Iterable[str]) -> Iterator[str]:

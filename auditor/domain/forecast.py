@@ -63,17 +63,16 @@ def load_of(
     """The requests that *organization* takes; one of unknown size is taken for a single page.
 
     What the overview will say is not known. At least it points at nothing, at most it points at so much
-    that all pages are read after it.
+    that all pages are read after it. To *reconcile* takes an overview, and another where they differ.
     """
     pages = known_pages or 1
     match opening_plan(plan, organization, known_pages=known_pages):
         case PlanKind.FULL:
-            requests = pages + int(reconcile)
-            return Load(host, requests, requests)
+            return Load(host, pages + int(reconcile), pages + 2 * int(reconcile))
         case PlanKind.COUNTS:
             return Load(host, 1, 1)
         case PlanKind.TARGETED:
-            return Load(host, 1, 1 + pages)
+            return Load(host, 1, 1 + pages + int(reconcile))
 
 
 def foretell(

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from auditor.domain.finding import Finding, disagreement, reconcile
+from auditor.domain.finding import Finding, not_compared, reconcile
 from auditor.domain.license import LicenseState
 from auditor.domain.outcome import Failure, FailureClass, Skip
 from auditor.domain.overview import Overview, completed
 from auditor.domain.plan import Assignment
-from auditor.domain.question import PlanKind, Question, opening_plan, pages_by_state, pages_of
+from auditor.domain.question import (
+    PlanKind,
+    Question,
+    feasible_plan,
+    opening_plan,
+    pages_by_state,
+    pages_of,
+)
 from auditor.domain.reducer import LicenseFold, Tally
 from auditor.domain.result import OrganizationResult
 from auditor.engine.events import Listener, PageRead
@@ -40,20 +47,23 @@ class OrganizationAudit:
         self._question = question
         self._on_event = on_event
         self._expected_pages = known_pages or 1
-        self._plan = opening_plan(question.plan, assignment.organization, known_pages=known_pages)
+        wanted = feasible_plan(question.plan, question.windows, now=question.now)
+        self._plan = opening_plan(wanted, assignment.organization, known_pages=known_pages)
         self._fold = LicenseFold(question.windows)
         self._pages = 0
         self._overview: Overview | None = None
+        self._refusal: Failure | Skip | None = None
         self._states_read: set[str] = set()
         self._is_listed = False
         self._findings: tuple[Finding, ...] = ()
+        self._is_reconciled = False
 
     async def run(self, fetcher: Fetcher) -> OrganizationResult:
         """Read what the plan asks for."""
         try:
             ending = await self._read(fetcher)
             if self._is_listed and self._question.reconcile:
-                self._findings = await self._reconciled(fetcher)
+                await self._reconcile(fetcher)
         finally:
             fetcher.finished(self.assignment.organization.id)
         return self.result(ending)
@@ -65,7 +75,7 @@ class OrganizationAudit:
             # Of a list that was begun, the rest is missing: that is no organization for another audit.
             ending = Failure(FailureClass(ending.reason.value), ending.message)
         if self._is_listed and ending is not None:  # all that was cut short is the comparison
-            findings, ending = (self._unanswered(ending),), None
+            findings, ending = (self._not_compared(ending),), None
         return OrganizationResult(
             self.assignment.organization,
             self.assignment.tenant,
@@ -74,6 +84,7 @@ class OrganizationAudit:
             ending=ending,
             plan=self._plan,
             findings=findings,
+            is_reconciled=self._is_reconciled,
         )
 
     def _tally(self) -> Tally | None:
@@ -85,21 +96,30 @@ class OrganizationAudit:
         return completed(read, self._overview, finished=self._states_read)
 
     async def _read(self, fetcher: Fetcher) -> Failure | Skip | None:
+        if self._plan is not PlanKind.FULL or self._question.reconcile:
+            await self._look(fetcher)
         if self._plan is not PlanKind.FULL:
-            answer = await self._ask_overview(fetcher, urgency=self._expected_pages)
-            if not isinstance(answer, Overview):
-                return answer
-            self._overview = answer
+            if self._overview is None:
+                return self._refusal
             if self._plan is PlanKind.COUNTS:
                 return None
-            pages = pages_by_state(answer, self._question.windows, page_size=LICENSES_PER_PAGE)
+            windows, now = self._question.windows, self._question.now
+            pages = pages_by_state(self._overview, windows, now=now, page_size=LICENSES_PER_PAGE)
             if pages is not None:
                 return await self._read_states(fetcher, pages)
             self._plan = PlanKind.FULL
-            self._expected_pages = pages_of(answer.total, page_size=LICENSES_PER_PAGE)
         ending = await self._walk(fetcher, expected_pages=self._expected_pages)
         self._is_listed = ending is None
         return ending
+
+    async def _look(self, fetcher: Fetcher) -> None:
+        """Ask for the overview, which also tells how long the list is."""
+        answer = await self._ask_overview(fetcher, urgency=self._expected_pages)
+        if isinstance(answer, Overview):
+            self._overview = answer
+            self._expected_pages = pages_of(answer.total, page_size=LICENSES_PER_PAGE)
+        else:
+            self._refusal = answer
 
     async def _read_states(
         self, fetcher: Fetcher, pages: Mapping[LicenseState, int]
@@ -128,18 +148,31 @@ class OrganizationAudit:
         answer = await fetcher.fetch(request, decode=decode_overview, urgency=urgency)
         return answer.value if isinstance(answer, Fetched) else answer
 
-    async def _reconciled(self, fetcher: Fetcher) -> tuple[Finding, ...]:
-        # As urgent as a last page: what was begun is finished first.
-        answer = self._overview or await self._ask_overview(fetcher, urgency=1.5)
-        if not isinstance(answer, Overview):
-            return (self._unanswered(answer),)
-        organization_id, tenant = self.assignment.organization.id, self.assignment.tenant
-        return reconcile(self._fold.tally, answer, organization_id=organization_id, tenant=tenant)
+    async def _reconcile(self, fetcher: Fetcher) -> None:
+        """Compare the list with the overview from before it, and one that differs once more after it.
 
-    def _unanswered(self, ending: Failure | Skip) -> Finding:
-        message = f"the overview was not read, so the list stands alone: {ending.message}"
+        Only what both readings of the overview deny is a finding: the other differences came about while
+        the list was read.
+        """
+        refusal = self._refusal
+        differences = self._differences(self._overview) if self._overview else ()
+        if self._overview and differences:
+            # As urgent as a last page: what was begun is finished first.
+            answer = await self._ask_overview(fetcher, urgency=1.5)
+            if isinstance(answer, Overview):
+                differences = self._differences(self._overview, answer)
+            else:
+                refusal = answer
+        self._is_reconciled = refusal is None
+        self._findings = differences if refusal is None else (self._not_compared(refusal),)
+
+    def _differences(self, *overviews: Overview) -> tuple[Finding, ...]:
         organization_id, tenant = self.assignment.organization.id, self.assignment.tenant
-        return disagreement(organization_id, tenant, subject="overview", message=message)
+        return reconcile(self._fold.tally, overviews, organization_id=organization_id, tenant=tenant)
+
+    def _not_compared(self, ending: Failure | Skip) -> Finding:
+        organization_id, tenant = self.assignment.organization.id, self.assignment.tenant
+        return not_compared(organization_id, tenant, reason=ending.message)
 
     def _add(self, page: LicensePage) -> int:
         self._pages += 1

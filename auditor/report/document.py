@@ -6,7 +6,8 @@ outside `run` and `traffic` depends on when or in which order answers arrived.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -15,12 +16,22 @@ from auditor.domain.finding import Finding
 from auditor.domain.license import LicenseState
 from auditor.domain.organization import LicensingModel
 from auditor.domain.outcome import Failure, Skip, Status
-from auditor.domain.question import PlanKind
+from auditor.domain.question import STATES_ASKED_FOR, PlanKind
 from auditor.domain.reducer import Tally
 from auditor.domain.result import Digest, DiscoveryFailure, OrganizationResult, Totals
 
 SCHEMA_VERSION: Final = "1.0"
 """Major.minor. Within a major, keys are only added."""
+
+_WHOLE: Final = frozenset({PlanKind.FULL})
+"""The plan that gives seats by state: every license is read."""
+
+_READING: Final = frozenset({PlanKind.FULL, PlanKind.TARGETED})
+"""The plans that give types and windows. All plans give counts by state.
+
+Where organizations are summed up, a figure is there only when it is there for each of them: a sum over
+some would pass for the whole. Where there is no organization, each sum is zero.
+"""
 
 Json = dict[str, Any]
 
@@ -120,19 +131,21 @@ def _completeness_block(evidence: Evidence, totals: Totals, *, interrupted: bool
         },
         "skippedByReason": dict(sorted(totals.skipped_by_reason.items())),
         "failedByClass": dict(sorted(totals.failed_by_class.items())),
+        "reconciled": evidence.digest.reconciled if evidence.is_reconciled else None,
     }
 
 
 def _totals_block(totals: Totals, windows_days: Iterable[int]) -> Json:
     by_model = {model.value: totals.by_licensing_model.get(model, 0) for model in LicensingModel}
+    plans = {kind for kind, count in totals.by_plan.items() if count}
     others = {m: n for m, n in sorted(totals.by_licensing_model.items()) if m not in by_model}
     return {
         "organizations": {
             "byLicensingModel": by_model | others,
             "byPlan": {kind.value: totals.by_plan.get(kind, 0) for kind in PlanKind},
-            "expiringWithin": _by_window(totals.expiring_within, windows_days),
+            "expiringWithin": _by_window(totals.expiring_within, windows_days, plans=plans),
         },
-        **_tally_blocks(totals.licenses, windows_days, plans=totals.by_plan),
+        **_tally_blocks(totals.licenses, windows_days, plans=plans, has_all_seats=not totals.without_seats),
     }
 
 
@@ -153,17 +166,19 @@ def organization_block(result: OrganizationResult, windows_days: Iterable[int]) 
     }
     if result.tally is None:
         return block
-    return block | _tally_blocks(result.tally, windows_days, plans={result.plan})
+    return block | _tally_blocks(
+        result.tally, windows_days, plans={result.plan}, has_all_seats=result.has_all_seats
+    )
 
 
-def _tally_blocks(tally: Tally, windows_days: Iterable[int], *, plans: Container[PlanKind]) -> Json:
+def _tally_blocks(
+    tally: Tally, windows_days: Iterable[int], *, plans: AbstractSet[PlanKind], has_all_seats: bool
+) -> Json:
     """The blocks that the totals and every audited organization share.
 
-    What none of *plans* can tell is null.
+    *plans* are those that gave the figures of *tally*; what one of them cannot tell is null.
     """
-    is_whole = PlanKind.FULL in plans
-    is_typed = is_whole or PlanKind.TARGETED in plans
-    by_state, by_type = tally.by_state, tally.by_type if is_typed else None
+    by_state, by_type = tally.by_state, _by_type(tally, plans)
     unused, unused_active = by_state[LicenseState.UNUSED], by_state[LicenseState.UNUSED_ACTIVE]
     return {
         "licenses": {
@@ -173,7 +188,7 @@ def _tally_blocks(tally: Tally, windows_days: Iterable[int], *, plans: Container
         },
         "expiring": {
             "total": by_state[LicenseState.EXPIRING],
-            "within": _by_window(tally.expiring_within, windows_days),
+            "within": _by_window(tally.expiring_within, windows_days, plans=plans),
         },
         "unused": {
             "total": unused + unused_active,
@@ -181,17 +196,30 @@ def _tally_blocks(tally: Tally, windows_days: Iterable[int], *, plans: Container
             "unusedActive": unused_active,
             "byType": None if by_type is None else _unused_by_type(by_type),
         },
-        "seats": _seats_block(tally, by_state, is_whole=is_whole),
+        "seats": _seats_block(tally, by_state, is_whole=plans <= _WHOLE, has_all_seats=has_all_seats),
         "notes": {kind.value: count for kind, count in sorted(tally.notes.items()) if count},
     }
 
 
-def _seats_block(tally: Tally, states: Iterable[str], *, is_whole: bool) -> Json:
+def _by_type(tally: Tally, plans: AbstractSet[PlanKind]) -> Mapping[str, Mapping[str, int]] | None:
+    """None where one of *plans* tells no types; without the states that one of them does not read."""
+    if plans <= _WHOLE:
+        return tally.by_type
+    if not plans <= _READING:
+        return None
+    asked_for = {
+        license_type: {state: count for state, count in states.items() if state in STATES_ASKED_FOR}
+        for license_type, states in tally.by_type.items()
+    }
+    return {license_type: states for license_type, states in asked_for.items() if states}
+
+
+def _seats_block(tally: Tally, states: Iterable[str], *, is_whole: bool, has_all_seats: bool) -> Json:
     """Seats by state, in the order of *states*."""
     seats = tally.seats_by_state
     return {
         "licenses": tally.seat_licenses if is_whole else None,
-        "total": tally.seats if is_whole or tally.seats_as_summed is not None else None,
+        "total": tally.seats if has_all_seats else None,
         "byState": {state: seats[state] for state in states if state in seats} if is_whole else None,
     }
 
@@ -205,9 +233,11 @@ def _unused_by_type(by_type: Mapping[str, Mapping[str, int]]) -> Json:
     }
 
 
-def _by_window(counts: Mapping[int, int], windows_days: Iterable[int]) -> Json | None:
-    """None where no license was read whose dates could be looked at."""
-    if not counts:
+def _by_window(
+    counts: Mapping[int, int], windows_days: Iterable[int], *, plans: AbstractSet[PlanKind]
+) -> Json | None:
+    """None where one of *plans* reads no license whose dates could be looked at."""
+    if not plans <= _READING:
         return None
     return {str(days): counts.get(days, 0) for days in sorted(windows_days)}
 

@@ -73,6 +73,13 @@ class Completeness(_Block):
     failed_by_class: Annotated[
         dict[FailureClass, Count], Field(description="Failed and partial organizations by failure class.")
     ]
+    reconciled: Annotated[
+        Count | None,
+        Field(
+            description="Organizations whose whole list was compared with the vendor's overview: `findings`"
+            " is about these. Null where no comparison was asked for."
+        ),
+    ]
 
 
 class Licenses(_Block):
@@ -84,7 +91,7 @@ class Licenses(_Block):
         dict[str, ByName] | None,
         Field(
             description="Those of `total` that were read one by one: all under the plan `full`, the states"
-            " expiring, unused and unusedActive under `targeted`; null where none was."
+            " expiring, unused and unusedActive under `targeted`; null under `counts`."
         ),
     ]
 
@@ -149,7 +156,10 @@ class TotalOrganizations(_Block):
 
 
 class Totals(TallyBlocks):
-    """Sums over the organizations below that have the figure; null when none has."""
+    """Sums over the organizations below that were counted.
+
+    A figure that one of them lacks is null. `byType` has only the states that were read of all of them.
+    """
 
     organizations: TotalOrganizations
 
@@ -186,11 +196,17 @@ class Finding(_Block):
     id: Annotated[
         str, Field(description="The same in every run for the same rule, organization and subject.")
     ]
-    rule: Annotated[str, Field(description="`reconcile`: the list and the vendor's overview disagree.")]
+    rule: Annotated[str, Field(description="`reconcile`: the list is compared with the vendor's overview.")]
     severity: Severity
     organization_id: str
     tenant: str
-    subject: Annotated[str, Field(description="What it is about: `total`, `byState.expiring`, `overview`.")]
+    subject: Annotated[
+        str,
+        Field(
+            description="What differs: `total`, `byState.expiring`. With the severity `info`, `notCompared`:"
+            " there was no overview to compare with, and the message says why."
+        ),
+    ]
     message: str
     due: Annotated[AwareDatetime | None, Field(description="When it comes to bite, where that is known.")]
 

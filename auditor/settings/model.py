@@ -27,7 +27,7 @@ from auditor.settings.addresses import DEFAULT_BASE_URL, to_base_url
 from auditor.settings.durations import DURATION_PATTERN, parse_duration
 from auditor.settings.fault import Fault
 from auditor.settings.instants import to_instant
-from auditor.settings.key import holds_api_key
+from auditor.settings.key import holds_api_key, is_api_key
 from auditor.settings.selection import Selection, check_organization_id, check_pattern
 
 DEFAULT_KEY_VARIABLE = "MERAKI_DASHBOARD_API_KEY"
@@ -49,6 +49,8 @@ def _to_seconds(value: object) -> object:
 def _check_printable(text: str) -> str:
     if not text.isprintable():
         raise Fault("holds a control character", "plain text on one line")
+    if is_api_key(text):
+        raise Fault("looks like an API key itself", "give the place of the key, never the key")
     return text
 
 
@@ -137,7 +139,14 @@ BaseUrl = Annotated[str, AfterValidator(to_base_url)]
 class AuditSettings(BaseModel):
     """What the audit asks."""
 
-    model_config = _TABLE
+    model_config = _TABLE | ConfigDict(
+        json_schema_extra={
+            "not": {
+                "properties": {"plan": {"const": PlanKind.COUNTS.value}, "reconcile": {"const": True}},
+                "required": ["plan", "reconcile"],
+            }
+        }
+    )
 
     windows_days: Windows = Field(
         (30, 60, 90), description="Look-ahead windows in days: 1 to 10 distinct whole numbers up to 3650."
@@ -151,13 +160,25 @@ class AuditSettings(BaseModel):
     plan: Annotated[PlanKind, Field(strict=False)] = Field(
         PlanKind.FULL,
         description="full reads every license; counts asks each organization for its overview alone;"
-        " targeted asks for the overview first, then reads only the states expiring, unused and"
-        " unusedActive where that takes fewer requests than the whole list.",
+        " targeted asks for the overview first, unless the organization is known to have at most two"
+        " pages, then reads only the states expiring, unused and unusedActive where that takes fewer pages"
+        " than the whole list.",
     )
     reconcile: bool = Field(
         default=False,
-        description="Compare each organization that is read in full with its overview, for one request more.",
+        description="Compare each organization that is read in full with its overview, for one request more"
+        " and another where they differ.",
     )
+
+    @field_validator("reconcile", mode="after")
+    @classmethod
+    def _has_a_list_to_reconcile(cls, reconcile: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic's call
+        if reconcile and info.data.get("plan") is PlanKind.COUNTS:
+            raise Fault(
+                "compares lists with overviews, and the plan counts reads no list",
+                "take the plan full or targeted, or do not reconcile",
+            )
+        return reconcile
 
 
 class LimitSettings(BaseModel):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from auditor.cli.summary import ADVICE, MAX_ERRORS, summary_lines
-from auditor.domain.finding import disagreement
+from auditor.domain.finding import disagreement, not_compared
 from auditor.domain.outcome import Failure, FailureClass, Skip, SkipReason
 from auditor.domain.result import DiscoveryFailure
 from tests.domain.builders import AS_OF, a_license
@@ -98,22 +98,48 @@ ABRIDGED = """\
   licenses  24
             14 active · 4 expiring · 2 unused
             2 paused · 2 unknown
+  ending    not known: the dates of some organizations were not read
   unused    2, of which 0 are burning already
   seats     100
   notes     2 unknownState
   plan      2 organizations counts
 
-  1 finding: see `findings` in the report
+  0 organizations compared with the vendor's overview, 1 could not be; 1 finding: see `findings` in the report
 
   12 requests in 0:04 (3/s, 3% of the address budget), 2 retries, 1 × 429"""
 
 
 def test_an_audit_of_overviews_is_told_like_this() -> None:
     """No figure that nobody knows; how the others were come by; that there is something to look into."""
-    finding = disagreement("1", "acme", subject="total", message="the list has 1, the overview says 2")
+    finding = not_compared("1", "acme", reason="the server failed")
     results = replace(an_abridged_result("1"), findings=(finding,)), an_abridged_result("2")
 
     assert text_of(a_report(*results, is_reconciled=True)) == ABRIDGED
+
+
+def test_where_dates_of_one_organization_are_not_known_no_window_is_told() -> None:
+    """Neither as a sum over the others, nor as zero."""
+    text = text_of(a_report(a_result("1", [FLEET]), an_abridged_result("2")))
+
+    assert "within 30 days" not in text
+    assert "ending    not known" in text
+    assert "  seats" in text
+    assert "None" not in text
+
+
+def test_what_a_comparison_came_to_is_told() -> None:
+    """How many were compared, also where they all agree."""
+    finding = disagreement("1", "acme", subject="total", message="the list has 1, the overview says 2")
+    agreeing = replace(a_result("1"), is_reconciled=True)
+    differing = replace(a_result("2"), is_reconciled=True, findings=(finding,))
+
+    assert "  1 organization compared with the vendor's overview; no finding" in summary_lines(
+        a_report(agreeing, an_abridged_result("3"), is_reconciled=True)
+    )
+    assert (
+        "  2 organizations compared with the vendor's overview; 1 finding: see `findings` in the report"
+        in summary_lines(a_report(agreeing, differing, is_reconciled=True))
+    )
 
 
 def test_where_nothing_was_read_there_are_no_counts() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.domain.finding import Finding, disagreement, reconcile
+from auditor.domain.finding import Finding, disagreement, not_compared, reconcile
 from auditor.domain.overview import Overview, completed
 from auditor.domain.reducer import LicenseFold, Tally
 from tests.domain.builders import WINDOWS, PageOf, a_license, overviews
@@ -18,8 +18,8 @@ def a_tally(**by_state: int) -> Tally:
     return fold.tally
 
 
-def reconciled(tally: Tally, overview: Overview) -> list[Finding]:
-    return list(reconcile(tally, overview, organization_id="501", tenant="acme"))
+def reconciled(tally: Tally, *overviews: Overview) -> list[Finding]:
+    return list(reconcile(tally, overviews, organization_id="501", tenant="acme"))
 
 
 def test_where_both_agree_there_is_nothing_to_tell() -> None:
@@ -45,6 +45,44 @@ def test_each_count_that_differs_is_a_finding_of_its_own() -> None:
 def test_what_the_overview_does_not_count_is_not_compared() -> None:
     """Silence is no disagreement."""
     assert reconciled(a_tally(active=3, paused=2), Overview({"active": 3})) == []
+
+
+def test_a_license_that_came_while_the_list_was_read_is_no_disagreement() -> None:
+    """The overview has it afterwards, the list may or may not."""
+    before, after = Overview({"active": 3}, 3), Overview({"active": 5}, 5)
+
+    for active in (3, 4, 5):
+        assert reconciled(a_tally(active=active), before, after) == []
+    for active in (2, 6):
+        assert [one.message for one in reconciled(a_tally(active=active), before, after)] == [
+            f"the list has {active}, the overview says 5"
+        ] * 2
+
+
+def test_what_one_of_two_overviews_does_not_count_is_not_compared() -> None:
+    """One reading is no more than a hint."""
+    told, silent = Overview({"active": 3, "unused": 0}, 3), Overview({"active": 3})
+
+    assert reconciled(a_tally(active=3, unused=2), told, silent) == []
+    assert reconciled(a_tally(active=3, unused=2), silent, told) == []
+
+
+@given(overviews(), overviews(), st.integers(0, 9))
+def test_two_readings_never_find_more_than_one(first: Overview, last: Overview, active: int) -> None:
+    """And the same reading twice finds what it finds once."""
+    tally = a_tally(active=active)
+    alone, both = reconciled(tally, last), reconciled(tally, first, last)
+
+    assert set(both) <= set(alone)
+    assert reconciled(tally, last, last) == alone
+
+
+def test_that_nothing_was_compared_is_told_apart_from_a_difference() -> None:
+    """By its subject and its severity, with the reason."""
+    finding = not_compared("501", "acme", reason="HTTP 403")
+
+    assert (finding.rule, finding.subject, finding.severity) == ("reconcile", "notCompared", "info")
+    assert finding.message == "the overview was not read, so the list stands alone: HTTP 403"
 
 
 @given(overviews())

@@ -1,23 +1,29 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from auditor.domain.license import LicenseState
+from auditor.domain.license import License, LicenseState
 from auditor.domain.overview import Overview
 from auditor.domain.question import (
+    A_MOMENT,
     FEW_PAGES,
     STATES_ASKED_FOR,
+    USUAL_WARNING_DAYS,
     PlanKind,
+    feasible_plan,
     opening_plan,
     pages_by_state,
     pages_of,
 )
+from auditor.domain.reducer import LicenseFold
 from auditor.domain.window import Windows
-from tests.domain.builders import AS_OF, WINDOWS, an_organization, overviews
+from tests.domain.builders import AS_OF, WINDOWS, PageOf, a_license, an_organization, overviews
 
 SIZE = 1000
 known_pages = st.none() | st.integers(1, 60)
@@ -29,8 +35,8 @@ def an_overview(**counts: int) -> Overview:
     return Overview({str(state): count for state, count in by_state.items()}, sum(by_state.values()))
 
 
-def pages(overview: Overview, *days: int) -> dict[str, int] | None:
-    found = pages_by_state(overview, Windows(AS_OF, days or WINDOWS.days), page_size=SIZE)
+def pages(overview: Overview, *days: int, now: datetime = AS_OF) -> dict[str, int] | None:
+    found = pages_by_state(overview, Windows(AS_OF, days or WINDOWS.days), now=now, page_size=SIZE)
     return None if found is None else {str(state): count for state, count in found.items()}
 
 
@@ -107,7 +113,7 @@ class TestStates:
         self, overview: Overview, days: int
     ) -> None:
         """The promise of the plan, whatever the overview says."""
-        found = pages_by_state(overview, Windows(AS_OF, (30, days + 30)), page_size=SIZE)
+        found = pages_by_state(overview, Windows(AS_OF, (30, days + 30)), now=AS_OF, page_size=SIZE)
 
         if found is not None:
             assert sum(found.values()) < pages_of(overview.total, page_size=SIZE)
@@ -115,6 +121,99 @@ class TestStates:
             in_question = {state: overview.by_state[state] for state in STATES_ASKED_FOR}
             assert set(found) == set(+Counter(in_question))
             assert all(SIZE * found[state] >= in_question[state] for state in found)
+
+
+Term = tuple[int, int, bool]
+"""Hours from now until a license starts, how many it lasts, and whether it is assigned."""
+
+terms = st.lists(
+    st.tuples(st.integers(-9000, 2400), st.integers(1, 12_000), st.booleans()), min_size=1, max_size=9
+)
+
+
+def a_vendors_license(term: Term, number: int, *, warning_days: int) -> License:
+    """A license of *term*, in the state that the vendor gives it when it is `AS_OF`."""
+    start, hours, assigned = term
+    starts, ends = AS_OF + timedelta(hours=start), AS_OF + timedelta(hours=start + hours)
+    if ends <= AS_OF:
+        state = LicenseState.EXPIRED
+    elif not assigned:
+        state = LicenseState.UNUSED if starts > AS_OF else LicenseState.UNUSED_ACTIVE
+    elif starts > AS_OF:
+        state = LicenseState.RECENTLY_QUEUED
+    else:
+        is_close = ends <= AS_OF + timedelta(days=warning_days)
+        state = LicenseState.EXPIRING if is_close else LicenseState.ACTIVE
+    return a_license(
+        id=str(number),
+        state=state,
+        device_serial="Q2XX-TEST-0001" if assigned else None,
+        activates_at=starts,
+        expires_at=ends,
+    )
+
+
+def within(rows: Iterable[License], windows: Windows) -> dict[int, int]:
+    fold = LicenseFold(windows)
+    fold.fold(PageOf(list(rows)))
+    return dict(fold.tally.expiring_within)
+
+
+class TestReferenceTime:
+    """The vendor's states are those of now; the windows look ahead from any other time."""
+
+    @given(terms, st.integers(-2400, 2400), st.sets(st.integers(1, 120), min_size=1), st.none() | st.just(60))
+    @example([(-9000, 8990, True), *[(-100, 9000, True)] * 3], -20 * 24, {30}, None)  # ended since
+    @example([(-9000, 8999, True), *[(-100, 9000, True)] * 3], -2, {30}, None)  # but an hour ago
+    @example([(-9000, 9000 + 120 * 24, True), *[(-100, 9000, True)] * 3], 40 * 24, {90}, None)  # too far
+    @example([(24, 480, True), *[(-100, 9000, True)] * 3], 48, {30}, None)  # starts meanwhile
+    @example([(-9000, 9000 + 40 * 24, True), *[(-100, 9000, True)] * 3], 0, {90}, None)  # as usual
+    def test_read_by_state_the_windows_are_those_of_the_whole_list(
+        self, fleet: list[Term], ahead_hours: int, days: set[int], warning: int | None
+    ) -> None:
+        """For reference times up to a hundred days before and after now."""
+        told = warning or USUAL_WARNING_DAYS
+        rows = [a_vendors_license(term, number, warning_days=told) for number, term in enumerate(fleet)]
+        states_told = [row.state for row in rows]
+        counts = {str(state): states_told.count(state) for state in LicenseState}
+        windows = Windows(AS_OF + timedelta(hours=ahead_hours), tuple(sorted(days)))
+
+        states = pages_by_state(
+            Overview(counts, len(rows), warning_days=warning), windows, now=AS_OF, page_size=1
+        )
+
+        if states is not None:
+            assert within([row for row in rows if row.state in states], windows) == within(rows, windows)
+
+    def test_a_run_that_looks_ahead_from_now_reads_by_state(self) -> None:
+        """Also when it begins a moment after the time it looks ahead from."""
+        assert pages(an_overview(expiring=1), now=AS_OF) == {"expiring": 1}
+        assert pages(an_overview(expiring=1), now=AS_OF + A_MOMENT) == {"expiring": 1}
+
+    def test_one_that_looks_ahead_from_the_past_reads_all(self) -> None:
+        """What ended since then is expired by now."""
+        later = AS_OF + A_MOMENT + timedelta(seconds=1)
+
+        assert pages(an_overview(), now=later) is None
+
+    def test_one_that_looks_ahead_from_the_future_reads_by_state_what_the_vendor_warns_of(self) -> None:
+        """Up to ninety days from now, wherever the window begins; nothing may start until then."""
+        earlier = AS_OF - timedelta(days=30)
+
+        assert pages(an_overview(), 30, 60, now=earlier) == {}
+        assert pages(an_overview(), 30, 61, now=earlier) is None
+        assert pages(an_overview(recentlyQueued=1), 30, 60, now=earlier) is None
+        assert pages(an_overview(recentlyQueued=1), 30, 60) == {}
+
+    @pytest.mark.parametrize("plan", PlanKind)
+    def test_where_no_overview_can_help_none_is_asked(self, plan: PlanKind) -> None:
+        """A targeted audit of the past is a full one from the beginning."""
+        later = AS_OF + timedelta(days=1)
+
+        assert feasible_plan(plan, WINDOWS, now=AS_OF) is plan
+        assert feasible_plan(plan, WINDOWS, now=later) is (
+            PlanKind.FULL if plan is PlanKind.TARGETED else plan
+        )
 
 
 @pytest.mark.parametrize(("licenses", "expected"), [(0, 1), (1, 1), (1000, 1), (1001, 2), (40_000, 40)])

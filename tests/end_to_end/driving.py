@@ -47,7 +47,7 @@ async def audit_inside(
     make_transport: TransportFactory | None = None,
     **limits: Any,
 ) -> dict[str, Any]:
-    """The audit in this process, over real HTTP; the report as a reader of the file would see it."""
+    """The audit in this process, over real HTTP, at `AS_OF`; the report as a reader of the file sees it."""
     tenant = TenantSettings(name="north", api_key_env="NORTH_KEY", base_url=base_url)
     with Spool() as spool:
         head = await run_audit(
@@ -56,7 +56,7 @@ async def audit_inside(
             as_of=AS_OF,
             run_id="test",
             selection=Selection(),
-            surroundings=Surroundings(Random(1), make_transport=make_transport),
+            surroundings=Surroundings(Random(1), make_transport=make_transport, clock=lambda: AS_OF),
             keep=spool.add,
             previous_pages=previous_pages,
         )

@@ -137,7 +137,7 @@ class Forgetful:
 
 class TestReconcile:
     async def test_a_clean_fleet_gives_no_finding(self) -> None:
-        """List and overview count the same, for one request more per organization."""
+        """List and overview count the same, for one request more per organization; how many is told."""
         async with Simulator(a_world(60, 300), budgets=False) as simulator:
             audit = AuditSettings(reconcile=True)
             report = await audited(simulator, PlanKind.FULL, audit=audit)
@@ -147,6 +147,10 @@ class TestReconcile:
         assert report["findings"] == []
         assert "findings" not in plain
         audited_count = report["completeness"]["organizations"]["audited"]
+        assert (report["completeness"]["reconciled"], plain["completeness"]["reconciled"]) == (
+            audited_count,
+            None,
+        )
         assert report["traffic"]["requests"] == plain["traffic"]["requests"] + audited_count
 
     async def test_a_license_that_the_list_lacks_is_found(self) -> None:
@@ -186,6 +190,13 @@ class TestCommands:
         assert reconciled.report["findings"] == []
         assert "findings" not in taken_back.report
 
+    async def test_to_reconcile_without_lists_is_refused(self) -> None:
+        """Nothing would be compared, and no finding would look like agreement."""
+        told = await auditor("run", "--plan", "counts", "--reconcile")
+
+        assert (told.code, told.stdout) == (2, "")
+        assert "--reconcile: compares lists with overviews, and the plan counts reads no list" in told.stderr
+
     @pytest.mark.parametrize("reconcile", [(), ("--reconcile",)])
     async def test_a_forecast_of_known_sizes_is_what_the_run_then_asks(
         self, tmp_path: Path, reconcile: tuple[str, ...]
@@ -211,7 +222,11 @@ class TestCommands:
             "skippedByReason": report["completeness"]["skippedByReason"],
         }
         asked_for = report["traffic"]["requests"] - report["traffic"]["retries"]
-        assert foresight["plans"]["full"]["requests"] == {"least": asked_for, "most": asked_for}
+        another_look = counts["audited"] if reconcile else 0
+        assert foresight["plans"]["full"]["requests"] == {
+            "least": asked_for,
+            "most": asked_for + another_look,
+        }
         assert foresight["plans"]["full"]["leastSeconds"] <= report["run"]["durationSeconds"] + 1
         assert foresight["plans"]["counts"]["requests"]["most"] == counts["audited"] + 1
         assert foresight["latencySeconds"] > 0
@@ -228,6 +243,16 @@ class TestCommands:
         assert lines[4].split() == ["plan", "requests", "at", "least", "bound", "by"]
         assert [line.split()[0] for line in lines[5:]] == ["full", "targeted", "counts"]
         assert "the address budget" in lines[5] or "the longest chain" in lines[5]
+
+    async def test_a_forecast_for_the_past_knows_that_every_list_is_read(self) -> None:
+        """No overview is asked where none can help."""
+        async with Simulator(a_world()) as simulator:
+            base = ("plan", "--base-url", simulator.base_url, "--format", "json")
+            past = json.loads((await auditor(*base, AUDITOR_AUDIT_AS_OF=AS_OF_TEXT)).stdout)["plans"]
+            present = json.loads((await auditor(*base)).stdout)["plans"]
+
+        assert past["targeted"]["requests"] == past["full"]["requests"] == present["full"]["requests"]
+        assert present["targeted"]["requests"]["most"] > past["targeted"]["requests"]["most"]
 
     async def test_a_forecast_needs_a_list_of_organizations(self) -> None:
         """Without one there is nothing to tell, and the reason is told."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from datetime import timedelta
+from itertools import chain, repeat
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,7 +20,7 @@ from auditor.engine.audit import OrganizationAudit
 from auditor.engine.scheduler import Scheduler
 from auditor.engine.stop import Stop
 from auditor.wire.message import Request, Response
-from tests.domain.builders import WINDOWS, an_organization
+from tests.domain.builders import AS_OF, WINDOWS, an_organization
 from tests.engine.scripted import BASE_URL, Rig, a_page, a_rig, an_error
 
 pytestmark = pytest.mark.virtual
@@ -50,16 +52,21 @@ def an_overview(counts: dict[str, int], **changes: Any) -> Response:
 def a_vendor(
     counts: dict[str, int],
     *,
-    overview: Response | None = None,
+    overviews: Iterable[Response] = (),
     failing: Callable[[str], bool] = lambda _: False,
 ) -> Callable[[Request], Response]:
-    """Answers as the vendor does for an organization with *counts*; 403 where the URL is *failing*."""
+    """Answers as the vendor does for an organization with *counts*; 403 where the URL is *failing*.
+
+    The first overviews are *overviews*, if there are any, and all others are the last of them.
+    """
+    given = list(overviews) or [an_overview(counts)]
+    to_come: Iterator[Response] = chain(given, repeat(given[-1]))
 
     def answer(request: Request) -> Response:
         if failing(request.url):
             return an_error(403, "no")
         if request.url.endswith("/overview"):
-            return overview or an_overview(counts)
+            return next(to_come)
         query = parse_qs(urlsplit(request.url).query)
         state, start = query.get("state", [None])[0], int(query.get("startingAfter", ["0"])[0])
         rows = [one for one in ids_of(counts) if state in {None, one[1]}]
@@ -89,6 +96,7 @@ async def audited(
     plan: PlanKind = PlanKind.FULL,
     *,
     reconcile: bool = False,
+    run_after_days: int = 0,
     known_pages: int | None = None,
     stop: Stop | None = None,
     **organization: Any,
@@ -96,7 +104,7 @@ async def audited(
     audit = OrganizationAudit(
         Assignment(an_organization("501", **organization), "acme"),
         base_url=BASE_URL,
-        question=Question(WINDOWS, plan, reconcile),
+        question=Question(WINDOWS, plan, reconcile, now=AS_OF + timedelta(days=run_after_days)),
         on_event=rig.events.append,
         known_pages=known_pages,
     )
@@ -134,7 +142,7 @@ class TestCounts:
         co_term = Response.of(
             f"{BASE_URL}/x", 200, (), b'{"status": "OK", "licensedDeviceCounts": {"MV": 4}}'
         )
-        async with a_rig(a_vendor(COUNTS, overview=co_term), attempts=2) as rig:
+        async with a_rig(a_vendor(COUNTS, overviews=[co_term]), attempts=2) as rig:
             result = await audited(rig, PlanKind.COUNTS)
 
         assert (result.status, result.tally) == (Status.FAILED, None)
@@ -194,6 +202,15 @@ class TestTargeted:
         assert asked(rig) == ["?perPage=1000", "?perPage=1000&startingAfter=1000"]
         assert result.plan is PlanKind.FULL
 
+    async def test_one_that_looks_ahead_from_the_past_is_read_at_once(self) -> None:
+        """What ended since then is in no state that would be read."""
+        async with a_rig(a_vendor(COUNTS)) as rig:
+            result = await audited(rig, PlanKind.TARGETED, run_after_days=1)
+
+        assert len(asked(rig)) == 6
+        assert "/overview" not in asked(rig)
+        assert result.plan is PlanKind.FULL
+
     async def test_where_a_state_cannot_be_read_its_number_is_still_known(self) -> None:
         """The windows are lower bounds, the counts by state are the overview's."""
         async with a_rig(a_vendor(COUNTS, failing=lambda url: "startingAfter" in url)) as rig:
@@ -211,43 +228,64 @@ class TestReconcile:
         async with a_rig(a_vendor(COUNTS)) as rig:
             result = await audited(rig, reconcile=True)
 
-        assert asked(rig)[-1] == "/overview"
+        assert asked(rig)[:2] == ["/overview", "?perPage=1000"]
         assert len(asked(rig)) == 7
-        assert (result.status, result.findings) == (Status.AUDITED, ())
+        assert (result.status, result.findings, result.is_reconciled) == (Status.AUDITED, (), True)
 
     async def test_a_list_that_lacks_a_license_is_found_out(self) -> None:
-        """In the sum and in its state, and the organization stays audited."""
-        lacking = a_vendor({**COUNTS, "expiring": 1199}, overview=an_overview(COUNTS))
+        """By a second look at the overview, in the sum and in its state; the organization stays audited."""
+        lacking = a_vendor({**COUNTS, "expiring": 1199}, overviews=[an_overview(COUNTS)])
         async with a_rig(lacking) as rig:
             result = await audited(rig, reconcile=True)
 
-        assert result.status is Status.AUDITED
+        assert asked(rig).count("/overview") == 2
+        assert asked(rig)[-1] == "/overview"
+        assert (result.status, result.is_reconciled) == (Status.AUDITED, True)
         assert [(one.subject, one.message) for one in result.findings] == [
             ("total", "the list has 5,526, the overview says 5,527"),
             ("byState.expiring", "the list has 1,199, the overview says 1,200"),
         ]
 
-    async def test_an_overview_that_cannot_be_read_is_a_finding_and_no_failure(self) -> None:
-        """The list was read, and stands."""
+    async def test_a_license_that_went_while_the_list_was_read_is_no_finding(self) -> None:
+        """The overview from before has it, the one from after has it no more."""
+        fewer = {**COUNTS, "expiring": 1199}
+        async with a_rig(a_vendor(fewer, overviews=[an_overview(COUNTS), an_overview(fewer)])) as rig:
+            result = await audited(rig, reconcile=True)
+
+        assert asked(rig).count("/overview") == 2
+        assert (result.findings, result.is_reconciled) == ((), True)
+
+    async def test_an_overview_that_cannot_be_read_is_no_disagreement_and_no_failure(self) -> None:
+        """The list was read, and stands; that it was not compared is told, with the reason."""
         async with a_rig(a_vendor({"active": 3}, failing=lambda url: "overview" in url)) as rig:
             result = await audited(rig, reconcile=True)
 
-        assert result.status is Status.AUDITED
+        assert (result.status, result.is_reconciled) == (Status.AUDITED, False)
         (finding,) = result.findings
-        assert finding.subject == "overview"
+        assert (finding.subject, finding.severity) == ("notCompared", "info")
         assert "HTTP 403" in finding.message
+
+    async def test_a_difference_that_cannot_be_confirmed_is_not_told(self) -> None:
+        """A single look may have been too early."""
+        refusal = an_error(403, "no")
+        async with a_rig(a_vendor({"active": 3}, overviews=[an_overview({"active": 4}), refusal])) as rig:
+            result = await audited(rig, reconcile=True)
+
+        assert (result.status, result.is_reconciled) == (Status.AUDITED, False)
+        assert [one.subject for one in result.findings] == ["notCompared"]
 
     async def test_a_run_that_ends_before_the_comparison_keeps_the_list(self) -> None:
         """All pages were read; only the comparison is missing, and that is told."""
-        async with a_rig(a_vendor({"active": 3}), latency_seconds=1.0) as rig:
+        vendor = a_vendor({"active": 3}, overviews=[an_overview({"active": 4})])
+        async with a_rig(vendor, latency_seconds=1.0) as rig:
             stop = Stop()
             async with anyio.create_task_group() as tasks:
-                tasks.start_soon(stop.after, 1.5, "the deadline came")
+                tasks.start_soon(stop.after, 2.5, "the deadline came")
                 result = await audited(rig, reconcile=True, stop=stop)
 
-        assert result.status is Status.AUDITED
+        assert (result.status, result.is_reconciled) == (Status.AUDITED, False)
         (finding,) = result.findings
-        assert finding.subject == "overview"
+        assert finding.subject == "notCompared"
         assert "the deadline came" in finding.message
 
     async def test_a_list_that_is_not_complete_is_not_compared(self) -> None:
@@ -255,17 +293,17 @@ class TestReconcile:
         async with a_rig(a_vendor(COUNTS, failing=lambda url: "startingAfter" in url)) as rig:
             result = await audited(rig, reconcile=True)
 
-        assert (result.status, result.findings) == (Status.PARTIAL, ())
-        assert "/overview" not in asked(rig)
+        assert (result.status, result.findings, result.is_reconciled) == (Status.PARTIAL, (), False)
+        assert asked(rig).count("/overview") == 1
 
-    async def test_an_overview_that_was_asked_for_already_is_not_asked_for_again(self) -> None:
-        """A targeted organization that turned out to be small."""
+    async def test_the_overview_of_a_targeted_audit_is_the_first_of_the_two(self) -> None:
+        """An organization that turned out to be small."""
         small = {**COUNTS, "active": 10, "expiring": 3}
-        lacking = a_vendor(small, overview=an_overview({**small, "active": 11}))
+        lacking = a_vendor(small, overviews=[an_overview({**small, "active": 11})])
         async with a_rig(lacking) as rig:
             result = await audited(rig, PlanKind.TARGETED, reconcile=True)
 
-        assert asked(rig) == ["/overview", "?perPage=1000"]
+        assert asked(rig) == ["/overview", "?perPage=1000", "/overview"]
         assert [one.subject for one in result.findings] == ["total", "byState.active"]
 
     @pytest.mark.parametrize("plan", [PlanKind.COUNTS, PlanKind.TARGETED])
@@ -274,5 +312,5 @@ class TestReconcile:
         async with a_rig(a_vendor(COUNTS)) as rig:
             result = await audited(rig, plan, reconcile=True)
 
-        assert result.findings == ()
+        assert (result.findings, result.is_reconciled) == ((), False)
         assert asked(rig).count("/overview") == 1

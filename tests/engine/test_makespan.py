@@ -18,7 +18,7 @@ from auditor.engine.gate import BudgetRates
 from auditor.engine.scheduler import Scheduler
 from auditor.engine.stop import Stop
 from auditor.wire.message import Request, Response
-from tests.domain.builders import WINDOWS, an_organization
+from tests.domain.builders import AS_OF, WINDOWS, an_organization
 from tests.engine.scripted import BASE_URL, a_page, a_rig
 
 pytestmark = pytest.mark.virtual
@@ -74,7 +74,7 @@ async def makespan(pages: Mapping[str, int], *, known: Mapping[str, int]) -> flo
             audit = OrganizationAudit(
                 assignment,
                 base_url=BASE_URL,
-                question=Question(WINDOWS),
+                question=Question(WINDOWS, now=AS_OF),
                 on_event=rig.events.append,
                 known_pages=known.get(organization_id),
             )

@@ -15,7 +15,7 @@ from auditor.engine.fetcher import Fetcher
 from auditor.engine.scheduler import Scheduler
 from auditor.engine.stop import Stop
 from auditor.wire.message import Request, Response
-from tests.domain.builders import WINDOWS, an_organization
+from tests.domain.builders import AS_OF, WINDOWS, an_organization
 from tests.engine.scripted import BASE_URL, Answer, Rig, a_page, a_rig, an_error
 
 pytestmark = pytest.mark.virtual
@@ -28,7 +28,7 @@ def assignments(count: int) -> list[Assignment]:
 def auditing(rig: Rig) -> Callable[[Assignment], tuple[OrganizationAudit, Fetcher]]:
     def audit_of(assignment: Assignment) -> tuple[OrganizationAudit, Fetcher]:
         audit = OrganizationAudit(
-            assignment, base_url=BASE_URL, question=Question(WINDOWS), on_event=rig.events.append
+            assignment, base_url=BASE_URL, question=Question(WINDOWS, now=AS_OF), on_event=rig.events.append
         )
         return audit, rig.fetcher
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -9,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.domain.finding import disagreement
+from auditor.domain.license import LicenseState
 from auditor.domain.outcome import Failure, FailureClass, Skip, SkipReason
 from auditor.domain.overview import Overview
-from auditor.domain.question import PlanKind
+from auditor.domain.question import STATES_ASKED_FOR, PlanKind
 from auditor.domain.result import DiscoveryFailure, OrganizationResult
 from auditor.report.document import to_rfc3339
 from auditor.report.to_json import to_json
@@ -213,6 +216,7 @@ class TestCompleteness:
             },
             "skippedByReason": {"apiDisabled": 1},
             "failedByClass": {"auth": 1, "server": 2},
+            "reconciled": None,
         }
 
     @pytest.mark.parametrize(
@@ -335,7 +339,7 @@ class TestCounts:
     @FEW
     @given(reports())
     def test_totals_are_the_sums_over_the_organizations(self, report: dict[str, Any]) -> None:
-        """Whoever adds up the organizations that have a figure comes to the total, null where none has."""
+        """Whoever adds up the organizations comes to the total, null where one of them lacks the figure."""
         counted = [one for one in report["organizations"] if "licenses" in one]
         totals = report["totals"]
 
@@ -347,16 +351,30 @@ class TestCounts:
         ):
             assert totals[block][key] == sum(one[block][key] for one in counted)
         for block, key in (("seats", "total"), ("seats", "licenses")):
-            known = [one[block][key] for one in counted if one[block][key] is not None]
-            assert totals[block][key] == (sum(known) if known else None)
-        dated = [one["expiring"]["within"] for one in counted if one["expiring"]["within"] is not None]
-        assert totals["expiring"]["within"] == (
-            {days: sum(one[days] for one in dated) for days in dated[0]} if dated else None
-        )
+            assert totals[block][key] == _sum(one[block][key] for one in counted)
+        dated = [one["expiring"]["within"] or {} for one in counted]
+        within = {str(days): _sum(one.get(str(days)) for one in dated) for days in report["windowsDays"]}
+        assert totals["expiring"]["within"] == (None if None in within.values() else within)
+        touched = {days: sum(bool(one.get(days)) for one in dated) for days in within}
+        assert totals["organizations"]["expiringWithin"] == (None if None in within.values() else touched)
         assert totals["licenses"]["total"] == sum(totals["licenses"]["byState"].values())
-        typed = [one["licenses"]["byType"] for one in counted if one["licenses"]["byType"] is not None]
-        assert _licenses_in(totals["licenses"]["byType"]) == (sum(map(_licenses_in, typed)) if typed else 0)
-        assert (totals["licenses"]["byType"] is None) == (not typed)
+
+    @FEW
+    @given(reports())
+    def test_types_are_summed_where_each_organization_tells_them(self, report: dict[str, Any]) -> None:
+        """Only for states that were read of all of them: a sum over some would pass for the whole."""
+        counted = [one for one in report["organizations"] if "licenses" in one]
+        plans = {one["plan"] for one in counted}
+        asked_for = set(STATES_ASKED_FOR) if "targeted" in plans else None
+
+        for block in ("licenses", "unused"):
+            told = report["totals"][block]["byType"]
+            assert (told is None) == ("counts" in plans)
+            if told is not None:
+                rows = Counter[tuple[str, str]]()
+                for one in counted:
+                    rows.update(_by_type_and_state(one[block]["byType"], asked_for))
+                assert _by_type_and_state(told, None) == +rows
 
     @FEW
     @given(reports())
@@ -435,16 +453,50 @@ class TestPlans:
         )["totals"]
 
         assert totals["organizations"]["byPlan"] == {"full": 1, "targeted": 0, "counts": 2}
-        assert totals["expiring"]["within"] == {"30": 0, "60": 0, "90": 0}
         assert totals["seats"]["total"] == 100
 
-    def test_totals_of_counts_alone_have_no_windows(self) -> None:
-        """Null where no organization has the figure."""
-        totals = a_report(an_abridged_result("2"))["totals"]
+    @pytest.mark.parametrize("others", [(), (a_result("1", [[a_license(expires_at=SOON)]]),)])
+    def test_totals_have_no_windows_where_an_organization_has_none(
+        self, others: tuple[OrganizationResult, ...]
+    ) -> None:
+        """Fifty licenses expire; to say that none ends in the next days would be wrong."""
+        unread = an_abridged_result("2", overview=Overview({"expiring": 50}, 50, seats=7))
+        totals = a_report(unread, *others)["totals"]
 
-        assert totals["expiring"]["within"] is None
+        assert totals["expiring"] == {"total": 50, "within": None}
         assert totals["organizations"]["expiringWithin"] is None
         assert totals["licenses"]["byType"] is None
+        assert totals["unused"]["byType"] is None
+        assert totals["seats"] == {"licenses": None, "total": 7, "byState": None}
+
+    def test_totals_of_full_and_targeted_organizations_have_windows_and_the_types_in_question(self) -> None:
+        """Of the other states the types are known in one organization only, as are the states of seats."""
+        expiring = a_license(id="1", state="expiring", expires_at=SOON)
+        seats = a_license(id="2", license_type="SME", seat_count=20)
+        totals = a_report(
+            a_result("1", [[expiring, seats]]), an_abridged_result("2", [expiring], plan=PlanKind.TARGETED)
+        )["totals"]
+
+        assert totals["expiring"] == {"total": 2, "within": {"30": 0, "60": 2, "90": 2}}
+        assert totals["organizations"]["expiringWithin"] == {"30": 0, "60": 2, "90": 2}
+        assert totals["licenses"]["byType"] == {"MX64-ENT": {"expiring": 2}}
+        assert totals["seats"] == {"licenses": None, "total": 70, "byState": None}
+
+    def test_seats_that_one_organization_does_not_tell_have_no_total(self) -> None:
+        """Those of the others would be too few."""
+        silent = an_abridged_result("2", overview=Overview({"active": 1}))
+
+        assert a_report(an_abridged_result("1"), silent)["totals"]["seats"]["total"] is None
+        assert a_report(a_result("1"), silent)["totals"]["seats"]["total"] is None
+
+    def test_where_nothing_was_counted_each_total_is_zero(self) -> None:
+        """As for an audit that found no license; `completeness` tells the rest."""
+        totals = a_report(a_result(pages=[], ending=SERVER))["totals"]
+
+        assert totals["expiring"] == {"total": 0, "within": {"30": 0, "60": 0, "90": 0}}
+        assert totals["organizations"]["expiringWithin"] == {"30": 0, "60": 0, "90": 0}
+        assert totals["licenses"]["byType"] == totals["unused"]["byType"] == {}
+        assert totals["seats"] == {"licenses": 0, "total": 0, "byState": {}}
 
 
 class TestFindings:
@@ -452,6 +504,15 @@ class TestFindings:
         """An empty list says that all agrees; no list says that nobody looked."""
         assert "findings" not in a_report(a_result())
         assert a_report(a_result(), is_reconciled=True)["findings"] == []
+
+    def test_how_many_organizations_were_compared_is_told(self) -> None:
+        """Without that, an empty list would say nothing."""
+        compared = replace(a_result("1"), is_reconciled=True)
+        report = a_report(compared, an_abridged_result("2"), is_reconciled=True)
+
+        assert (report["completeness"]["reconciled"], report["findings"]) == (1, [])
+        assert a_report(an_abridged_result("2"), is_reconciled=True)["completeness"]["reconciled"] == 0
+        assert a_report(a_result("1"))["completeness"]["reconciled"] is None
 
     def test_a_finding_is_told_in_full_and_costs_no_completeness(self) -> None:
         """It is about the data, not about the run."""
@@ -473,8 +534,28 @@ class TestFindings:
         assert report["completeness"]["complete"] is True
 
 
-def _licenses_in(by_type: dict[str, dict[str, int]] | None) -> int:
-    return sum(sum(states.values()) for states in (by_type or {}).values())
+def _sum(figures: Iterable[int | None]) -> int | None:
+    """None where one of them is not known."""
+    total = 0
+    for figure in figures:
+        if figure is None:
+            return None
+        total += figure
+    return total
+
+
+def _by_type_and_state(
+    by_type: dict[str, dict[str, int]], wanted: set[LicenseState] | None
+) -> Counter[tuple[str, str]]:
+    """The counts of *wanted* states, all where it is None, without zeros."""
+    return +Counter(
+        {
+            (name, state): count
+            for name, states in by_type.items()
+            for state, count in states.items()
+            if wanted is None or state in wanted
+        }
+    )
 
 
 class TestOrganizations:

@@ -104,6 +104,25 @@ def test_a_plan_is_one_of_three() -> None:
         built('[audit]\nplan = "quick"')
 
 
+@pytest.mark.parametrize(
+    ("text", "given", "place"),
+    [
+        ('[audit]\nplan = "counts"\nreconcile = true', {}, "a.toml:3"),
+        ("[audit]\nreconcile = true", {"options": {"audit": {"plan": "counts"}}}, "a.toml:2"),
+        ('[audit]\nplan = "counts"', {"environment": {"AUDITOR_AUDIT_RECONCILE": "yes"}}, "AUDITOR_AUDIT"),
+    ],
+)
+def test_where_no_list_is_read_there_is_none_to_reconcile(
+    text: str, given: dict[str, Any], place: str
+) -> None:
+    """Refused, wherever the two were said; an empty list of findings would look like agreement."""
+    (problem,) = problems(text, **given)
+
+    assert str(problem).startswith(place)
+    assert "compares lists with overviews, and the plan counts reads no list" in str(problem)
+    assert "take the plan full or targeted" in str(problem)
+
+
 @pytest.mark.parametrize("value", ['"yes"', "1", "[]"])
 def test_in_a_file_a_truth_value_is_true_or_false(value: str) -> None:
     """TOML has truth values of its own."""
@@ -227,8 +246,8 @@ api_key_env = "A"
             "\na = 1 1\n",
             "a.toml:2: is not TOML: Expected newline or end of document after a statement, at column 7",
         ),
-        ("a = " + "[" * 5000, "a.toml: is TOML beyond all measure"),
-        ("a = " + "1" * 5000, "a.toml: is TOML beyond all measure"),
+        ("a = " + "[" * 5000, "a.toml:1: is TOML beyond all measure"),
+        ("a = " + "1" * 5000, "a.toml:1: is TOML beyond all measure"),
     ],
 )
 def test_a_mistake_in_the_file_is_told_in_plain_words(text: str, sentence: str) -> None:
