@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from random import Random
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, Protocol
 
-import aiohttp
 import anyio
 
 from auditor import __version__
@@ -20,50 +17,53 @@ from auditor.domain.organization import Organization
 from auditor.domain.plan import Assignment, Listing, Plan, longest_first, plan_audit
 from auditor.domain.question import Question
 from auditor.domain.result import Digest, DiscoveryFailure, OrganizationResult
+from auditor.domain.sizes import Sizes
 from auditor.domain.window import Windows
 from auditor.engine.audit import OrganizationAudit, cut_short
 from auditor.engine.clock import utc_now
 from auditor.engine.discovery import Discovery, discover
 from auditor.engine.events import (
     AuditPlanned,
-    BudgetNotShared,
     DiscoveryFailed,
     Event,
     Listener,
     OrganizationDone,
     nobody,
 )
-from auditor.engine.fetcher import Fetcher, RetryPolicy
-from auditor.engine.gate import BudgetRates, Gate
-from auditor.engine.ledger import LedgerUnavailableError
-from auditor.engine.room import Room
+from auditor.engine.fetcher import Fetcher
 from auditor.engine.scheduler import Scheduler
-from auditor.engine.shared_budget import SharedBudget, default_path
 from auditor.engine.spool import Key
 from auditor.engine.stop import Stop
 from auditor.engine.traffic import Traffic
-from auditor.engine.transport import HttpTransport, Transport, authorization, open_session
+from auditor.readers import (
+    Equipment,
+    Reader,
+    TransportFactory,
+    host_of,
+    http_transport,
+    ledger_path,
+    open_readers,
+)
 from auditor.report.document import Evidence, RunFacts, TrafficFacts, build_report, organization_block
 from auditor.report.to_json import to_piece
-from auditor.settings.addresses import is_loopback
 from auditor.settings.key import ApiKey
 from auditor.settings.model import Settings, TenantSettings
 from auditor.settings.selection import Selection
-from auditor.wire.endpoints import user_agent
-from auditor.wire.origin import Origin
 
 Keep = Callable[[Key, bytes], None]
 """Takes the entry of one organization, as `Spool.add` does."""
 
-TransportFactory = Callable[[aiohttp.ClientSession, TenantSettings, ApiKey], Transport]
 
+class Memory(Protocol):
+    """What earlier processes of this run have finished: see `journal.journal.Journal`."""
 
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """One tenant, ready to be read."""
+    def recall(self, tenant: str, organization: Organization) -> OrganizationResult | None:
+        """The result of an organization that need not be asked again."""
+        ...
 
-    tenant: TenantSettings
-    fetcher: Fetcher
+    def record(self, result: OrganizationResult) -> None:
+        """Keep a result for whoever resumes this run."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,7 @@ class Surroundings:
     on_event: Listener = nobody
     make_transport: TransportFactory | None = None
     clock: Callable[[], datetime] = utc_now
+    memory: Memory | None = None
 
 
 async def run_audit(
@@ -103,7 +104,8 @@ async def run_audit(
     async with run.ending_in_time():
         evidence = await run.gather(_question(settings, as_of, now=started_at), previous_pages or {})
     duration = anyio.current_time() - started
-    facts = RunFacts(run_id, started_at, surroundings.clock(), duration, interrupted=run.stop.reason)
+    finished_at, interrupted = surroundings.clock(), run.stop.reason
+    facts = RunFacts(run_id, started_at, finished_at, duration, interrupted, resumed=run.has_recalled)
     traffic = _facts(surroundings.traffic, settings)
     return build_report(evidence, tool_version=__version__, run=facts, traffic=traffic)
 
@@ -113,7 +115,7 @@ async def list_organizations(
 ) -> list[Listing]:
     """What each tenant's key can see, in the order of the tenants."""
     run = _Run(settings, keys, selection, surroundings, Stop(), _drop)
-    async with run.ending_in_time(), run.open_readers() as readers:
+    async with run.ending_in_time(), run.reading() as readers:
         return await run.listings(readers)
 
 
@@ -136,7 +138,7 @@ class _Run:
         self.surroundings = surroundings
         self.stop = stop
         self.on_event = surroundings.on_event
-        self.room = Room(settings.limits.max_in_flight)
+        self.has_recalled = False
 
     @asynccontextmanager
     async def ending_in_time(self) -> AsyncIterator[None]:
@@ -149,7 +151,7 @@ class _Run:
 
     async def gather(self, question: Question, previous_pages: Mapping[str, int]) -> Evidence:
         """Discover, plan, schedule, fetch and fold: everything that the report is built from."""
-        async with self.open_readers() as readers:
+        async with self.reading() as readers:
             listings = await self.listings(readers)
             plan = plan_audit(listings, wanted_ids=wanted_ids(self.settings, self.selection))
             digest = await self.sweep(plan, readers, question=question, previous_pages=previous_pages)
@@ -164,66 +166,17 @@ class _Run:
             ],
         )
 
-    @asynccontextmanager
-    async def open_readers(self) -> AsyncIterator[Sequence[Reader]]:
-        """One fetcher per tenant; tenants of the same host share its gate, all share one connection pool."""
-        limits = self.settings.limits
-        make_transport = self.surroundings.make_transport or partial(
-            http_transport, timeout=limits.request_timeout
-        )
-        gates: dict[str, Gate] = {}
-        async with AsyncExitStack() as stack:
-            session = await stack.enter_async_context(open_session())
-            readers: list[Reader] = []
-            for tenant in self.settings.tenants:
-                host = host_of(tenant)
-                if host not in gates:
-                    shared = stack.enter_context(self._shared_budget(host))
-                    gate = Gate(
-                        _rates(self.settings),
-                        max_in_flight=limits.max_in_flight,
-                        room=self.room,
-                        shared=shared,
-                    )
-                    gates[host] = await stack.enter_async_context(gate)
-                transport = make_transport(session, tenant, self.keys[tenant.name])
-                readers.append(Reader(tenant, self._fetcher(tenant, transport, gates[host])))
-            yield readers
-
-    @contextmanager
-    def _shared_budget(self, host: str) -> Iterator[SharedBudget | None]:
-        """The budgets of *host* that all runs of this machine share; None where they are not shared."""
-        path = ledger_path(self.settings.limits.shared_budget, host)
-        if path is None:
-            yield None
-            return
-        rates = _rates(self.settings)
-        try:
-            shared = SharedBudget.open(
-                path,
-                address_rate=rates.address_rate,
-                organization_rate=rates.own_organization_rate,
-                organization_burst=rates.own_organization_burst,
-                is_group_shared=self.settings.limits.shared_budget != "auto",
-            )
-        except LedgerUnavailableError as error:
-            self.on_event(BudgetNotShared(str(error)))
-            yield None
-            return
-        with closing(shared):
-            yield shared
-
-    def _fetcher(self, tenant: TenantSettings, transport: Transport, gate: Gate) -> Fetcher:
-        limits = self.settings.limits
-        return Fetcher(
-            transport,
-            gate=gate,
-            origin=Origin(tenant.base_url),
-            traffic=self.surroundings.traffic,
-            policy=RetryPolicy(attempts=limits.attempts, cap_seconds=limits.retry_after_cap),
-            rng=self.surroundings.rng,
+    def reading(self) -> AbstractAsyncContextManager[Sequence[Reader]]:
+        """The readers of all tenants, in their order."""
+        surroundings = self.surroundings
+        transport = partial(http_transport, timeout=self.settings.limits.request_timeout)
+        equipment = Equipment(
+            make_transport=surroundings.make_transport or transport,
+            traffic=surroundings.traffic,
+            rng=surroundings.rng,
             on_event=self.on_event,
         )
+        return open_readers(self.settings, self.keys, equipment)
 
     async def listings(self, readers: Sequence[Reader]) -> list[Listing]:
         """List all tenants' organizations at the same time. A tenant that fails takes no other with it."""
@@ -255,6 +208,24 @@ class _Run:
         admits = partial(_admits, reader.tenant, self.selection)
         return Listing(reader.tenant.name, discovery.organizations, admits, discovery.failure)
 
+    def _recalled(
+        self, assignments: Sequence[Assignment]
+    ) -> tuple[list[OrganizationResult], Sequence[Assignment]]:
+        """What is known of *assignments* from before, and those of which nothing is."""
+        memory = self.surroundings.memory
+        if memory is None:
+            return [], assignments
+        recalled: list[OrganizationResult] = []
+        left: list[Assignment] = []
+        for one in assignments:
+            result = memory.recall(one.tenant, one.organization)
+            if result is None:
+                left.append(one)
+            else:
+                recalled.append(result)
+        self.has_recalled = bool(recalled)
+        return recalled, left
+
     async def sweep(
         self,
         plan: Plan,
@@ -265,10 +236,13 @@ class _Run:
     ) -> Digest:
         """Settle what needs no request, audit the rest; one result per organization."""
         by_tenant = {reader.tenant.name: reader for reader in readers}
-        digest = Digest()
+        digest, sizes = Digest(), Sizes(previous_pages)
 
-        def collect(result: OrganizationResult) -> None:
+        def collect(result: OrganizationResult, *, is_new: bool = True) -> None:
             digest.add(result)
+            sizes.learn(result)
+            if is_new and self.surroundings.memory is not None:
+                self.surroundings.memory.record(result)
             block = organization_block(result, question.windows.days)
             self.keep((result.tenant, result.organization.id), to_piece(block))
             self.on_event(OrganizationDone(result))
@@ -280,25 +254,24 @@ class _Run:
                 base_url=reader.tenant.base_url,
                 question=question,
                 on_event=self.on_event,
-                known_pages=previous_pages.get(assignment.organization.id),
+                sizes=sizes,
             )
             return audit, reader.fetcher
 
-        to_audit = longest_first(plan.assignments, pages=previous_pages)
-        self.on_event(AuditPlanned(selected=len(to_audit) + len(plan.settled), to_audit=len(to_audit)))
-        for settled in plan.settled:
-            collect(settled)
-        scheduler = Scheduler(audit_of, room=self.room, stop=self.stop, on_event=self.on_event)
-        await scheduler.sweep(to_audit, collect=collect)
+        recalled, left = self._recalled(plan.assignments)
+        to_audit = longest_first(left, pages=previous_pages)
+        self.on_event(
+            AuditPlanned(selected=len(plan.assignments) + len(plan.settled), to_audit=len(to_audit))
+        )
+        for settled in (*plan.settled, *recalled):
+            collect(settled, is_new=False)
+        rooms = {reader.room: None for reader in readers}
+        async with anyio.create_task_group() as tasks:
+            for room in rooms:
+                scheduler = Scheduler(audit_of, room=room, stop=self.stop, on_event=self.on_event)
+                there = [one for one in to_audit if by_tenant[one.tenant].room is room]
+                tasks.start_soon(partial(scheduler.sweep, there, collect=collect))
         return digest
-
-
-def http_transport(
-    session: aiohttp.ClientSession, tenant: TenantSettings, key: ApiKey, *, timeout: float
-) -> Transport:
-    """The real one: HTTP with the tenant's key on every request."""
-    headers = {"User-Agent": user_agent(__version__, None), **authorization(tenant.auth, key.reveal())}
-    return HttpTransport(session, headers=headers, timeout_seconds=timeout)
 
 
 def _drop(_: Key, __: bytes) -> None:
@@ -327,31 +300,6 @@ def wanted_ids(settings: Settings, selection: Selection) -> dict[str, str | None
     }
 
 
-def host_of(tenant: TenantSettings) -> str:
-    """Whose budgets the tenant's requests draw on: host and port, however the URL spells them."""
-    parts = urlsplit(tenant.base_url)
-    host = "loopback" if is_loopback(parts.hostname or "") else (parts.hostname or "").rstrip(".")
-    return f"{host}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
-
-
-def ledger_path(shared_budget: str, host: str) -> Path | None:
-    """Where runs meet that ask *host*; None where they are not to: a loopback server counts for itself."""
-    if shared_budget == "off" or (shared_budget == "auto" and host.startswith("loopback:")):
-        return None
-    path = default_path(host)
-    return path if shared_budget == "auto" else Path(shared_budget) / path.name
-
-
-def _rates(settings: Settings) -> BudgetRates:
-    limits = settings.limits
-    return BudgetRates(
-        organization_rate=limits.organization_rate,
-        organization_burst=limits.organization_burst,
-        organization_share=limits.share,
-        address_rate=limits.address_rate,
-    )
-
-
 def _facts(traffic: Traffic, settings: Settings) -> TrafficFacts:
     return TrafficFacts(
         requests=traffic.requests,
@@ -371,4 +319,15 @@ def _facts(traffic: Traffic, settings: Settings) -> TrafficFacts:
     )
 
 
-__all__ = ["Event", "Reader", "Surroundings", "host_of", "list_organizations", "run_audit", "wanted_ids"]
+__all__ = [
+    "Event",
+    "Reader",
+    "Surroundings",
+    "TransportFactory",
+    "host_of",
+    "http_transport",
+    "ledger_path",
+    "list_organizations",
+    "run_audit",
+    "wanted_ids",
+]

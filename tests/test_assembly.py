@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 import anyio
@@ -130,6 +130,69 @@ def statuses(report: dict[str, Any]) -> dict[tuple[str, str], str]:
 
 def errors(report: dict[str, Any]) -> list[tuple[str, str | None, str]]:
     return [(one["tenant"], one["organizationId"], one["class"]) for one in report["errors"]]
+
+
+@dataclass(frozen=True)
+class TwoRegions:
+    """Two hosts with *organizations* each, of which the one in Canada takes *slow_seconds* for a page."""
+
+    organizations: int
+    slow_seconds: float
+    answered: dict[str, float] = field(default_factory=dict)
+
+    def make_transport(self, session: aiohttp.ClientSession, tenant: TenantSettings, key: ApiKey) -> Self:
+        """What `Surroundings.make_transport` wants."""
+        return self
+
+    async def send(self, request: Request) -> Response:
+        """The answer, after the latency of its host; when the last one of each host was sent."""
+        region = "ca" if request.url.startswith(CANADA) else "com"
+        is_slow = region == "ca" and request.organization_id is not None
+        await anyio.sleep(self.slow_seconds if is_slow else 0.1)
+        if request.organization_id is None:
+            return listing(*(f"{region}{number}" for number in range(self.organizations)))
+        self.answered[region] = anyio.current_time()
+        return licenses()
+
+
+CANADA = "https://api.meraki.ca/api/v1"
+
+
+class TestHosts:
+    async def test_hosts_are_read_at_the_same_time_each_within_its_own_budget(self) -> None:
+        """Two regions of 400 organizations take as long as one of them, not as long as both."""
+        regions = TwoRegions(400, slow_seconds=0.1)
+
+        await self.audited(regions)
+
+        assert max(regions.answered.values()) == pytest.approx(400 / 99, abs=0.6)
+
+    async def test_a_slow_host_keeps_no_other_waiting(self) -> None:
+        """Its organizations fill its own seats, and no others."""
+        regions = TwoRegions(400, slow_seconds=20.0)
+
+        await self.audited(regions)
+
+        assert regions.answered["com"] == pytest.approx(400 / 99, abs=0.6)
+        assert regions.answered["ca"] > 20
+
+    async def audited(self, regions: TwoRegions) -> None:
+        """Audit both, the slow one first, and see that each organization was done once."""
+        settings = settings_of("north", "south")
+        canadian = settings.tenants[1].model_copy(update={"base_url": CANADA})
+        settings = settings.model_copy(update={"tenants": (canadian, settings.tenants[0])})
+        done: list[tuple[str, str]] = []
+        report = await run_audit(
+            settings,
+            keys=keys_of(settings),
+            as_of=AS_OF,
+            run_id="run-1",
+            selection=Selection(),
+            surroundings=Surroundings(Random(1), make_transport=regions.make_transport),
+            keep=lambda key, _: done.append(key),
+        )
+        assert len(set(done)) == len(done) == 2 * regions.organizations
+        assert report["completeness"]["complete"]
 
 
 class TestTenants:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
+from operator import sub
 
 from auditor.domain.finding import Finding, not_compared, reconcile
 from auditor.domain.license import LicenseState
@@ -19,8 +21,9 @@ from auditor.domain.question import (
 )
 from auditor.domain.reducer import LicenseFold, Tally
 from auditor.domain.result import OrganizationResult
+from auditor.domain.sizes import Sizes
 from auditor.engine.events import Listener, PageRead
-from auditor.engine.fetcher import Fetched, Fetcher
+from auditor.engine.fetcher import Fetched, Fetcher, ToCome
 from auditor.wire.decode import LicensePage, decode_licenses
 from auditor.wire.endpoints import LICENSES_PER_PAGE, licenses_url, overview_url
 from auditor.wire.message import Request, Shape
@@ -30,7 +33,7 @@ from auditor.wire.overview import decode_overview
 class OrganizationAudit:
     """Can be asked for its result at any time: whatever cut it short, what was read stands.
 
-    *known_pages* is how many pages the organization had last time, None where nobody knows.
+    *sizes* say how many pages to expect.
     """
 
     def __init__(
@@ -40,14 +43,16 @@ class OrganizationAudit:
         base_url: str,
         question: Question,
         on_event: Listener,
-        known_pages: int | None = None,
+        sizes: Sizes | None = None,
     ) -> None:
         self.assignment = assignment
         self._base_url = base_url
         self._question = question
         self._on_event = on_event
-        self._expected_pages = known_pages or 1
+        self._sizes = sizes or Sizes()
+        self._told_pages: int | None = None
         wanted = feasible_plan(question.plan, question.windows, now=question.now)
+        known_pages = self._sizes.known(assignment.organization.id)
         self._plan = opening_plan(wanted, assignment.organization, known_pages=known_pages)
         self._fold = LicenseFold(question.windows)
         self._pages = 0
@@ -108,16 +113,22 @@ class OrganizationAudit:
             if pages is not None:
                 return await self._read_states(fetcher, pages)
             self._plan = PlanKind.FULL
-        ending = await self._walk(fetcher, expected_pages=self._expected_pages)
+        ending = await self._walk(fetcher, to_come=self._to_come)
         self._is_listed = ending is None
         return ending
 
+    def _to_come(self, read: int) -> float:
+        """Pages of the whole list still to be asked for, when *read* came."""
+        if self._told_pages is not None:
+            return self._told_pages - read
+        return self._sizes.to_come(self.assignment.organization.id, read=read)
+
     async def _look(self, fetcher: Fetcher) -> None:
         """Ask for the overview, which also tells how long the list is."""
-        answer = await self._ask_overview(fetcher, urgency=self._expected_pages)
+        answer = await self._ask_overview(fetcher, urgency=self._to_come(0))
         if isinstance(answer, Overview):
             self._overview = answer
-            self._expected_pages = pages_of(answer.total, page_size=LICENSES_PER_PAGE)
+            self._told_pages = pages_of(answer.total, page_size=LICENSES_PER_PAGE)
         else:
             self._refusal = answer
 
@@ -126,7 +137,7 @@ class OrganizationAudit:
     ) -> Failure | Skip | None:
         to_come = sum(pages.values())
         for state, count in pages.items():
-            ending = await self._walk(fetcher, expected_pages=to_come, state=state)
+            ending = await self._walk(fetcher, to_come=partial(sub, to_come), state=state)
             if ending is not None:
                 return ending
             self._states_read.add(state)
@@ -134,13 +145,11 @@ class OrganizationAudit:
         return None
 
     async def _walk(
-        self, fetcher: Fetcher, *, expected_pages: int, state: LicenseState | None = None
+        self, fetcher: Fetcher, *, to_come: ToCome, state: LicenseState | None = None
     ) -> Failure | Skip | None:
         organization_id = self.assignment.organization.id
         request = Request(licenses_url(self._base_url, organization_id, state=state), organization_id)
-        return await fetcher.walk(
-            request, decode=decode_licenses, fold=self._add, expected_pages=expected_pages
-        )
+        return await fetcher.walk(request, decode=decode_licenses, fold=self._add, to_come=to_come)
 
     async def _ask_overview(self, fetcher: Fetcher, *, urgency: float) -> Overview | Failure | Skip:
         organization_id = self.assignment.organization.id

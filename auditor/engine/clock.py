@@ -11,6 +11,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 - the one place that may
 
 
+def present() -> datetime:
+    """The default of `as_of`: now, to the second."""
+    return utc_now().replace(microsecond=0)
+
+
 def elapsed() -> float:
     """Seconds on the running event loop's clock.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from random import Random
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, TypeAlias, TypeVar
 
 from auditor.domain.outcome import Failure, FailureClass, Skip
 from auditor.engine.clock import elapsed
@@ -34,6 +34,9 @@ MAX_BARREN_PAGES: Final = 3
 """Pages in a row that bring nothing new and still name a next one, before it is called a loop."""
 
 T = TypeVar("T")
+
+ToCome: TypeAlias = Callable[[int], float]
+"""Pages still to be asked for, by how many were read; anything below 1 counts as 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +85,20 @@ class Fetcher:
         *,
         decode: Callable[[bytes], T],
         fold: Callable[[T], int],
-        expected_pages: int = 1,
+        to_come: ToCome = lambda read: 1 - read,
     ) -> Failure | Skip | None:
         """Read *first* and every page after it, handing each to *fold*.
 
-        The more of *expected_pages* are still to come, the more urgent the request, for they can only
-        be asked one after another. *fold* returns how many of the page's rows were new. Returns None
+        *to_come* tells how many pages are expected still when so many were read. The more there are, the
+        more urgent the request, for they can only be asked one after another. *fold* returns how many of
+        the page's rows were new. Returns None
         when the last page was read, else why the walk ended early: what was folded until then stands.
         """
         request, asked, barren = first, {first.url}, 0
         for pages_read in range(MAX_PAGES):
-            # Of equals, what was begun is finished before more is begun.
-            urgency = max(1, expected_pages - pages_read) + (0.5 if pages_read else 0.0)
+            # Of equals, who has waited longest goes first. To finish what was begun before more is begun
+            # would leave the long organizations that nobody knows of to the end.
+            urgency = max(1.0, to_come(pages_read))
             step = await self._step(request, decode=decode, fold=fold, urgency=urgency)
             if not isinstance(step, _Next):
                 return step

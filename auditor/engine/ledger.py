@@ -22,6 +22,7 @@ import os
 import stat
 import struct
 from dataclasses import dataclass
+from errno import EBADF
 from fcntl import LOCK_EX, LOCK_NB, LOCK_UN, flock
 from pathlib import Path
 from time import sleep
@@ -111,6 +112,7 @@ class Ledger:
         self.path = path
         self._is_group_shared = is_group_shared
         self._fd = -1
+        self._is_closed = False
         self._open()
 
     def reserve(
@@ -125,9 +127,7 @@ class Ledger:
             BlockingIOError: another process is at it this very moment.
             OSError: the file cannot be used any more.
         """
-        if os.fstat(self._fd).st_nlink == 0:  # a clean-up removed it: others will use a new one
-            self.close()
-            self._open()
+        self._open_again_where_needed()
         flock(self._fd, LOCK_EX | LOCK_NB)
         try:
             if instead_of is not None:
@@ -165,9 +165,22 @@ class Ledger:
 
     def close(self) -> None:
         """Close the file and leave it to the others. Every later use raises OSError."""
+        self._is_closed = True
+        self._let_go()
+
+    def _let_go(self) -> None:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+
+    def _open_again_where_needed(self) -> None:
+        """A clean-up may remove the file, and others use a new one; if none can be had now, then later."""
+        if self._is_closed:
+            raise OSError(EBADF, "the ledger was closed")
+        if self._fd >= 0 and os.fstat(self._fd).st_nlink == 0:
+            self._let_go()
+        if self._fd < 0:
+            self._open()
 
     def _reserve(self, slot: int, pace: Pace, now: float) -> Reservation:
         free_from, held_until = self._read(slot, now)
@@ -213,7 +226,7 @@ class Ledger:
             self._log = StartLog(self._fd, _HEADER_SIZE)
             self._make_unless_current()
         except OSError as error:
-            self.close()
+            self._let_go()
             raise LedgerUnavailableError(f"{self.path}: {_reason(error)}") from error
 
     def _open_trusted(self) -> int:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from math import ceil
 from typing import Final
 
 import anyio
@@ -27,6 +28,9 @@ Well below the burst of 5 that a server may tolerate: more bunch up on the way t
 
 ADDRESS_HEADROOM: Final = 0.995
 """Share of the address budget that is spent: what is granted evenly arrives a little less so."""
+
+LARGE_RATE: Final = 100.0
+"""Requests per second from which on a whole request of head room each second is a small part of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +162,8 @@ class OrganizationBudget(_PacedBudget):
 class AddressBudget(_PacedBudget):
     """What the vendor grants to one source address: at most *rate* requests begun in any one second.
 
+    Where *rate* is no whole number, the next one above it.
+
     One waiter at a time: the gate queues the others, so that who goes next is decided when a request
     may begin and not when it began to wait.
     """
@@ -167,8 +173,11 @@ class AddressBudget(_PacedBudget):
         super().__init__(
             rate=spent, burst=ADDRESS_BURST, careful_burst=ADDRESS_BURST, adaptation=ADDRESS_ADAPTATION
         )
-        self._window_seconds = max(1.0, 1.0 / spent)
-        self._starts: deque[float] = deque(maxlen=max(1, int(spent * self._window_seconds)))
+        # Of the vendor's 100/s, one request a second is head room: 1 %. Of a small rate it would be a large
+        # part, so there the window is stretched a little instead.
+        starts = int(spent) if rate >= LARGE_RATE else ceil(spent)
+        self._window_seconds = max(1.0, starts / spent)
+        self._starts: deque[float] = deque(maxlen=starts)
 
     async def acquire(self) -> None:
         """Wait for the right to begin one request, and take it."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -82,8 +83,16 @@ class SharingStatistics:
 class SharedBudget:
     """One process's view of the shared budgets; *address* and *organization* say how fast to spend them."""
 
-    def __init__(self, ledger: Ledger, *, address: Pace, organization: Pace) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        *,
+        address: Pace,
+        organization: Pace,
+        on_trouble: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self.statistics = SharingStatistics()
+        self._on_trouble: Callable[[str], None] | None = on_trouble
         self._ledger = ledger
         self._address = address
         self._organization = organization
@@ -100,10 +109,12 @@ class SharedBudget:
         organization_rate: float,
         organization_burst: float,
         is_group_shared: bool = False,
+        on_trouble: Callable[[str], None] = lambda _: None,
     ) -> Self:
         """Open the ledger at *path*; with *is_group_shared*, one that other users may write too.
 
-        Rates are what this process may spend, in requests per second.
+        Rates are what this process may spend, in requests per second. *on_trouble* is told, once, why the
+        ledger cannot be used for a while in the middle of a run.
 
         Raises:
             LedgerUnavailableError: it cannot be shared, and why; the run can go on without.
@@ -112,6 +123,7 @@ class SharedBudget:
             Ledger(path, is_group_shared=is_group_shared),
             address=address_pace(address_rate),
             organization=organization_pace(rate=organization_rate, burst=organization_burst),
+            on_trouble=on_trouble,
         )
 
     async def acquire_address(self) -> None:
@@ -169,7 +181,8 @@ class SharedBudget:
                     )
                 except BlockingIOError:
                     await anyio.sleep(LOCK_PAUSE_SECONDS)
-                except OSError:
+                except OSError as error:
+                    self._tell(error)
                     break
                 else:
                     self.statistics.reservations += 1
@@ -177,6 +190,11 @@ class SharedBudget:
             self._left_alone_until = anyio.current_time() + RESPITE_SECONDS
         self.statistics.fallbacks += 1
         return None
+
+    def _tell(self, error: OSError) -> None:
+        if self._on_trouble is not None:
+            self._on_trouble(str(error))
+            self._on_trouble = None
 
     async def _reach(self, reservation: Reservation) -> float:
         """Wait until it may be used; give it back when nobody wants it any more."""

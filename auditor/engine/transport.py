@@ -13,8 +13,10 @@ from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import anyio
+from aiohttp.http_exceptions import ContentEncodingError
 from yarl import URL
 
+from auditor.engine.resolver import SystemResolver
 from auditor.errors import (
     BadResponseError,
     ConnectionFailedError,
@@ -55,7 +57,7 @@ async def open_session() -> AsyncIterator[aiohttp.ClientSession]:
     It has no limit of its own: gates bound what is in flight, and a request that waited here would hold
     budget that it does not use.
     """
-    connector = aiohttp.TCPConnector(limit=0, ttl_dns_cache=300)
+    connector = aiohttp.TCPConnector(limit=0, ttl_dns_cache=300, resolver=SystemResolver())
     async with aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -106,6 +108,8 @@ class HttpTransport:
         async with self._session.get(
             url, headers=self._headers, allow_redirects=False, proxy=self._proxy_for(url)
         ) as response:
+            if (response.content_length or 0) > MAX_BODY_BYTES:
+                raise _too_large()
             body = await _read_bounded(response.content)
             return Response.of(request.url, response.status, response.headers.items(), body)
 
@@ -132,9 +136,13 @@ async def _read_bounded(content: aiohttp.StreamReader) -> bytes:
     buffer = BytesIO()
     async for chunk in content.iter_any():
         if buffer.tell() + len(chunk) > MAX_BODY_BYTES:
-            raise BadResponseError(f"the answer is larger than {MAX_BODY_BYTES // 2**20} MB")
+            raise _too_large()
         buffer.write(chunk)
     return buffer.getvalue()
+
+
+def _too_large() -> BadResponseError:
+    return BadResponseError(f"the answer is larger than {MAX_BODY_BYTES // 2**20} MB")
 
 
 def _translated(error: Exception) -> TransportError | WireError:  # noqa: PLR0911 - a table
@@ -150,6 +158,8 @@ def _translated(error: Exception) -> TransportError | WireError:  # noqa: PLR091
             return ConnectionFailedError(f"cannot connect to {error.host}:{error.port}: {_reason(error)}")
         case aiohttp.ClientHttpProxyError():
             return ConnectionFailedError(f"the proxy refused the connection: HTTP {error.status}")
+        case aiohttp.ClientPayloadError(__cause__=ContentEncodingError()):
+            return BadResponseError("the answer cannot be unpacked")
         case aiohttp.ClientPayloadError():
             return ConnectionFailedError("the connection broke before the answer was complete")
         case aiohttp.ClientResponseError():

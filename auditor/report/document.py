@@ -45,6 +45,7 @@ class RunFacts:
     finished_at: datetime
     duration_seconds: float
     interrupted: str | None = None
+    resumed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def _run_block(run: RunFacts) -> Json:
         "startedAt": to_rfc3339(run.started_at),
         "finishedAt": to_rfc3339(run.finished_at),
         "durationSeconds": round(run.duration_seconds, 3),
-        "resumed": False,
+        "resumed": run.resumed,
         "interrupted": run.interrupted,
         "shard": None,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -53,8 +54,13 @@ class RawServer:
 
 
 @asynccontextmanager
-async def raw_server(reply: Reply) -> AsyncIterator[RawServer]:
-    """Answer every request with *reply*, on loopback, until the block ends."""
+async def raw_server(
+    reply: Reply, *, tls: ssl.SSLContext | None = None, at: socket.socket | None = None
+) -> AsyncIterator[RawServer]:
+    """Answer every request with *reply*, on loopback, until the block ends.
+
+    *at* is a socket that is bound already, for whoever has to know the port beforehand.
+    """
     server, tasks = RawServer(), set[asyncio.Task[None]]()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -72,7 +78,7 @@ async def raw_server(reply: Reply) -> AsyncIterator[RawServer]:
     def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         tasks.add(asyncio.create_task(serve(reader, writer)))
 
-    listening = await asyncio.start_server(connected, "127.0.0.1", 0)
+    listening = await asyncio.start_server(connected, sock=at or bound_socket(), ssl=tls)
     server.port = listening.sockets[0].getsockname()[1]
     try:
         yield server
@@ -107,6 +113,14 @@ def ok(body: bytes = b"[]", *headers: str, length: int | None = None) -> bytes:
     claimed = len(body) if length is None else length
     lines = ["HTTP/1.1 200 OK", f"Content-Length: {claimed}", *headers]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def bound_socket() -> socket.socket:
+    """A socket on some free port of loopback."""
+    # Named as TCP, or asyncio leaves Nagle's algorithm on, whose 40 ms the virtual clock does not wait for.
+    bound = socket.socket(proto=socket.IPPROTO_TCP)
+    bound.bind(("127.0.0.1", 0))
+    return bound
 
 
 def closed_port() -> int:

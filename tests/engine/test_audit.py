@@ -16,6 +16,7 @@ from auditor.domain.outcome import Failure, FailureClass, Skip, Status
 from auditor.domain.plan import Assignment
 from auditor.domain.question import PlanKind, Question
 from auditor.domain.result import OrganizationResult
+from auditor.domain.sizes import Sizes
 from auditor.engine.audit import OrganizationAudit
 from auditor.engine.scheduler import Scheduler
 from auditor.engine.stop import Stop
@@ -106,7 +107,7 @@ async def audited(
         base_url=BASE_URL,
         question=Question(WINDOWS, plan, reconcile, now=AS_OF + timedelta(days=run_after_days)),
         on_event=rig.events.append,
-        known_pages=known_pages,
+        sizes=Sizes({} if known_pages is None else {"501": known_pages}),
     )
     results: list[OrganizationResult] = []
     scheduler = Scheduler(

@@ -212,6 +212,20 @@ class TestDamage:
 
         assert starts == [10.0, 11.0]
 
+    def test_a_file_that_cannot_be_made_again_now_is_made_later(self, path: Path) -> None:
+        """One bad moment must not part the processes for the rest of a night."""
+        ledger = Ledger(path)
+        path.unlink()
+        path.mkdir()  # nothing can be opened there
+        for _ in range(2):
+            with pytest.raises(LedgerUnavailableError):
+                ledger.reserve(SLOT, PACE, 10.0)
+        path.rmdir()
+
+        starts = [ledger.reserve(SLOT, PACE, 10.0).start, Ledger(path).reserve(SLOT, PACE, 10.0).start]
+
+        assert starts == [10.0, 11.0]
+
 
 class TestTrust:
     def test_it_is_for_this_user_alone(self, path: Path) -> None:

@@ -284,6 +284,22 @@ class TestFallback:
         assert (budget.statistics.fallbacks, budget.statistics.failed_pauses) == (2, 1)
         assert "fallbacks=2" in repr(budget)
 
+    async def test_trouble_midway_is_told_once(self, path: Path) -> None:
+        """Who reads the log learns that the runs of this machine did not know of each other for a while."""
+        told: list[str] = []
+        budget = SharedBudget.open(
+            path, address_rate=100, organization_rate=9, organization_burst=9, on_trouble=told.append
+        )
+        budget.close()
+
+        await budget.acquire_organization("L_1")
+        budget._left_alone_until = float("-inf")
+        await budget.acquire_organization("L_1")
+
+        assert budget.statistics.fallbacks == 2
+        assert len(told) == 1
+        assert "closed" in told[0]
+
     def test_what_cannot_be_opened_says_why(self, path: Path) -> None:
         """So that the run can log it and go on."""
         path.mkdir()

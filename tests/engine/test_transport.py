@@ -289,7 +289,7 @@ class TestBrokenConnections:
 
     async def test_a_body_that_cannot_be_unpacked_is_no_answer(self) -> None:
         """The length is right and the content is not what it says."""
-        with pytest.raises(ConnectionFailedError):
+        with pytest.raises(BadResponseError, match=r"^the answer cannot be unpacked$"):
             await answer_of(says(ok(b"not gzip at all", "Content-Encoding: gzip")))
 
     @pytest.mark.parametrize("missing", [12, 20, 100])
@@ -375,7 +375,7 @@ class TestBrokenConnections:
     async def test_a_host_name_that_does_not_resolve_is_named(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Asked of the system's resolver, which is played here: tests leave the machine alone."""
         failing = Mock(side_effect=socket.gaierror(socket.EAI_NONAME, "Name or service not known"))
-        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", failing)
+        monkeypatch.setattr(socket, "getaddrinfo", failing)
 
         with pytest.raises(ConnectionFailedError) as raised:
             await asked("http://nonexistent.invalid/x")
@@ -419,7 +419,7 @@ class TestTooLarge:
 
         async def reply(exchange: Exchange) -> None:
             nonlocal sent
-            await exchange.send(ok(b"", length=1024 * MB))
+            await exchange.send(b"HTTP/1.1 200 OK\r\n\r\n")
             while sent < 256 * MB:
                 await exchange.send(b" " * MB)
                 sent += MB
@@ -431,6 +431,11 @@ class TestTooLarge:
                 await server.closed.wait()
 
         assert sent < 64 * MB  # what the buffers of the system take
+
+    async def test_a_body_that_says_how_large_it_will_be_is_not_read_at_all(self) -> None:
+        """The refusal does not wait for a byte of it."""
+        with pytest.raises(BadResponseError, match=r"^the answer is larger than 1 MB$"):
+            await answer_of(says(ok(b"", length=MB + 1)))
 
     async def test_a_small_body_that_unpacks_without_end_is_refused_in_little_memory(self) -> None:
         """A gzip bomb costs about as much as the limit, not as much as it holds."""

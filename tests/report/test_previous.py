@@ -13,8 +13,8 @@ from tests.domain.builders import a_license
 from tests.report.evidences import SERVER, a_report, a_result, an_abridged_result
 
 
-def test_sizes_are_those_of_organizations_that_were_read_page_by_page() -> None:
-    """Neither an overview nor the licenses of some states tell how long the whole list is."""
+def test_sizes_are_those_of_organizations_that_were_audited_to_their_end() -> None:
+    """Of a list that broke off nobody knows how long it is; an overview tells it by its total."""
     report = a_report(
         a_result("1", [[a_license()], [a_license(id="2")]]),
         a_result("2", [[a_license()]], ending=SERVER),
@@ -23,12 +23,21 @@ def test_sizes_are_those_of_organizations_that_were_read_page_by_page() -> None:
         an_abridged_result("5", plan=PlanKind.TARGETED),
     )
 
-    assert pages_by_organization([orjson.dumps(report)]) == {"1": 2, "2": 1}
+    assert pages_by_organization([orjson.dumps(report)]) == {"1": 2, "4": 1, "5": 1}
+
+
+def test_an_overview_of_thousands_of_licenses_tells_of_as_many_pages() -> None:
+    """The night after a `targeted` run must know its long organizations, too."""
+    row = {"id": "1", "status": "audited", "plan": "targeted", "pages": 1, "licenses": {"total": 40_003}}
+
+    assert pages_by_organization([orjson.dumps({"organizations": [row]})]) == {"1": 41}
 
 
 def test_a_report_of_before_there_were_plans_was_read_in_full() -> None:
     """Nothing else was possible."""
-    assert pages_by_organization([b'{"organizations": [{"id": "1", "pages": 3}]}']) == {"1": 3}
+    report = b'{"organizations": [{"id": "1", "status": "audited", "pages": 3}]}'
+
+    assert pages_by_organization([report]) == {"1": 3}
 
 
 @pytest.mark.parametrize("report", [None, [], "x", {}, {"organizations": {}}, {"organizations": None}])
@@ -38,14 +47,17 @@ def test_what_is_no_report_is_refused(report: object) -> None:
         pages_by_organization([orjson.dumps(report)])
 
 
-values = st.none() | st.booleans() | st.integers(-2, 2) | st.text(max_size=2) | st.just(PlanKind.FULL.value)
-rows = st.dictionaries(st.sampled_from(["id", "pages", "plan"]), values) | values
+numbers = st.none() | st.booleans() | st.integers(-2, 2)
+values = numbers | st.text(max_size=2) | st.sampled_from([{"total": 1}, PlanKind.FULL.value])
+entries = st.dictionaries(st.sampled_from(["id", "pages", "plan", "licenses"]), values) | values
 
 
-@given(st.lists(rows, max_size=6))
+@given(st.lists(entries, max_size=6))
 def test_whatever_stands_in_the_list_sizes_are_numbers_of_pages(organizations: list[Any]) -> None:
     """Half a report from a strange version costs its sizes, not the run."""
-    found = pages_by_organization([orjson.dumps({"organizations": organizations})])
+    rows = [{"status": "audited", **row} if isinstance(row, dict) else row for row in organizations]
+
+    found = pages_by_organization([orjson.dumps({"organizations": rows})])
 
     assert {type(one) for one in found} <= {str}
     assert {type(pages) for pages in found.values()} <= {int}
