@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 from auditor.errors import Problem
 from auditor.settings.fault import Fault
 from auditor.settings.fields import example_of, keys_at, model_at
+from auditor.settings.key import mask_api_keys
 from auditor.settings.locate import KeyPath
 
 Where = Callable[[KeyPath], str]
@@ -38,6 +39,7 @@ _ADVICE_ON_KEYS = (
 )
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _MAX_SHOWN = 60
+_MAX_SHOWN_BITS = 180  # of a number, some 54 digits; Python refuses to write more than 4300 of them
 
 
 def problems_of(error: ValidationError, where: Where) -> Iterator[Problem]:
@@ -103,7 +105,7 @@ def _shown(value: object, path: KeyPath) -> str:
         case str() if model_at(path) or any(str(key).startswith("api_key") for key in path):
             return "text"
         case str() | int() | float():
-            return repr(value)[:_MAX_SHOWN]
+            return _written(value)
         case list() | tuple():
             return "a list"
         case date() | time():
@@ -112,5 +114,12 @@ def _shown(value: object, path: KeyPath) -> str:
             return "a table"
 
 
+def _written(value: str | float) -> str:
+    if isinstance(value, int) and value.bit_length() > _MAX_SHOWN_BITS:
+        return "a number beyond all measure"
+    return mask_api_keys(repr(value))[:_MAX_SHOWN]
+
+
 def _quoted(key: str) -> str:
-    return key if _BARE_KEY.fullmatch(key) else repr(key)[:_MAX_SHOWN]
+    shown = mask_api_keys(key)
+    return shown if _BARE_KEY.fullmatch(key) else repr(shown)[:_MAX_SHOWN]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from auditor.settings.key import mask_api_keys
+
 _NUMBER = "[0-9]+(?:[.][0-9]+)?"
 _UNIT_SECONDS = {"h": Fraction(3600), "m": Fraction(60), "s": Fraction(1), "ms": Fraction(1, 1000)}
 _PARTS = "".join(f"(?:(?P<{unit}>{_NUMBER}){unit})?" for unit in _UNIT_SECONDS)
@@ -29,9 +31,8 @@ def parse_duration(text: str) -> float:
     compact = text.strip()
     found = _DURATION.fullmatch(compact) if 0 < len(compact) <= _MAX_CHARACTERS else None
     if found is None:
-        raise ValueError(
-            f"must be a duration such as 90s, 25m, 1h30m or 500ms, not {text[:_MAX_CHARACTERS]!r}"
-        )
+        shown = mask_api_keys(text)[:_MAX_CHARACTERS]
+        raise ValueError(f"must be a duration such as 90s, 25m, 1h30m or 500ms, not {shown!r}")
     if found["bare"]:
         return float(Fraction(found["bare"]))
     return float(sum(Fraction(found[unit] or 0) * seconds for unit, seconds in _UNIT_SECONDS.items()))

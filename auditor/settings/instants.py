@@ -6,6 +6,7 @@ import re
 from datetime import UTC, date, datetime, time
 
 from auditor.settings.fault import Fault
+from auditor.settings.key import mask_api_keys
 
 _RFC_3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})?"
@@ -32,12 +33,13 @@ def to_instant(value: object) -> datetime:
 
 
 def _parse(text: str) -> datetime:
+    shown = mask_api_keys(text)[:40]
     if not _RFC_3339.fullmatch(text):
-        raise Fault(f"must be a date and time with an offset (RFC 3339), not {text[:40]!r}", _EXAMPLE)
+        raise Fault(f"must be a date and time with an offset (RFC 3339), not {shown!r}", _EXAMPLE)
     try:
         return datetime.fromisoformat(text.upper())
     except ValueError as error:
-        raise Fault(f"is no date of the calendar: {text[:40]!r}", _EXAMPLE) from error
+        raise Fault(f"is no date of the calendar: {shown!r}", _EXAMPLE) from error
 
 
 def _to_utc(instant: datetime) -> datetime:

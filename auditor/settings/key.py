@@ -66,6 +66,11 @@ class ApiKey:
         raise TypeError("an ApiKey is never pickled or copied")
 
 
+def is_api_key(text: str) -> bool:
+    """Whether *text* as a whole looks like an API key, where longer texts may hold a hash of that form."""
+    return _API_KEY.fullmatch(text.strip()) is not None
+
+
 def holds_api_key(text: str) -> bool:
     """Whether something in *text* looks like an API key, as where a key stands in for its own name."""
     return _API_KEY.search(text) is not None

@@ -17,6 +17,7 @@ from auditor.errors import Problem, SettingsError
 from auditor.settings.complaints import Where, dotted, problem_of, problems_of
 from auditor.settings.environment import OF_TENANTS, find_unknown_variables, variable_paths
 from auditor.settings.fields import from_text
+from auditor.settings.key import mask_api_keys
 from auditor.settings.locate import KeyPath, Locator, locate
 from auditor.settings.model import (
     DEFAULT_KEY_VARIABLE,
@@ -30,6 +31,10 @@ Document = dict[str, Any]
 """A TOML document as `tomllib` reads it; nothing in it is known to be right."""
 
 _POSITION = re.compile(r" \(at (?:line (?P<line>[0-9]+), column (?P<column>[0-9]+)|end of document)\)$")
+
+
+_LONG_NUMBER = re.compile(r"[0-9_]{4300}")  # the most that Python reads, see `sys.set_int_max_str_digits`
+_MARK = re.compile(r"[\[\]{}\n]")
 
 
 class _Given(NamedTuple):
@@ -93,12 +98,26 @@ def _read_document(text: str, name: str) -> tuple[Document, list[Problem]]:
 
 def _not_toml(error: Exception, text: str, name: str) -> Problem:
     if not isinstance(error, tomllib.TOMLDecodeError):
-        return Problem(name, "is TOML beyond all measure", "nesting or a number without end")
+        place = f"{name}:{_line_beyond_measure(text)}"
+        return Problem(place, "is TOML beyond all measure", "nesting or a number without end")
     position = _POSITION.search(str(error))
-    what = f"is not TOML: {_POSITION.sub('', str(error))}"
+    what = f"is not TOML: {mask_api_keys(_POSITION.sub('', str(error)))}"
     if position and position["line"]:
         return Problem(f"{name}:{position['line']}", f"{what}, at column {position['column']}")
     return Problem(f"{name}:{text.count(chr(10)) + 1}", f"{what}, at the end of the file")
+
+
+def _line_beyond_measure(text: str) -> int:
+    """Where the reader gave up, which it does not tell: at the long number, else at the deepest bracket."""
+    found = _LONG_NUMBER.search(text)
+    if found is not None:
+        return text.count("\n", 0, found.start()) + 1
+    depth, deepest, line = 0, (0, 1), 1
+    for mark in _MARK.findall(text):
+        line += mark == "\n"
+        depth += (mark in "[{") - (mark in "]}")
+        deepest = max(deepest, (depth, -line))
+    return abs(deepest[1])
 
 
 def _from_environment(environment: Mapping[str, str]) -> Iterator[_Given]:

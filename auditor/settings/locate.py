@@ -17,6 +17,9 @@ from typing import NamedTuple
 KeyPath = tuple[str | int, ...]
 """Keys from the root down; a number is an index, counted from 0."""
 
+MAX_DEPTH = 8
+"""Keys further down than that share the line of the table around them: no setting lies as deep."""
+
 _TOKEN = re.compile(
     r'''
     (?P<string>
@@ -102,7 +105,7 @@ class _Scanner:
         return is_next
 
     def _mark(self, path: KeyPath, line: int) -> None:
-        for size in range(1, len(path) + 1):
+        for size in range(1, min(len(path), MAX_DEPTH) + 1):
             self.lines.setdefault(path[:size], line)
 
     def _read_header(self) -> KeyPath:

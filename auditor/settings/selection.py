@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from auditor.settings.fault import Fault
+from auditor.settings.key import is_api_key
 
 _TAG_PREFIX = "tag:"
 _ORGANIZATION_ID = re.compile(r"[A-Za-z0-9_-]+")
 
 ID_HINT = "an organization id is made of letters, digits, - and _"
+_KEY_HINT = "the report would show it; `auditor orgs` lists the ids and names"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ def check_organization_id(text: str) -> str:
     """
     if not _ORGANIZATION_ID.fullmatch(text):
         raise Fault("is not an organization id", ID_HINT)
+    if is_api_key(text):
+        raise Fault("looks like an API key", _KEY_HINT)
     return text
 
 
@@ -69,6 +73,8 @@ def check_pattern(text: str) -> str:
     """
     if not text.removeprefix(_TAG_PREFIX).strip():
         raise Fault(f"is not a pattern: {text!r}", "write a glob such as 'acme*', or tag:NAME")
+    if is_api_key(text.removeprefix(_TAG_PREFIX)):
+        raise Fault("looks like an API key", _KEY_HINT)
     return text
 
 

@@ -11,6 +11,11 @@ from auditor.errors import BadResponseError
 
 MAX_TEXT_LENGTH: Final = 200  # of foreign words in a message: enough for every recorded error text
 _URL_TAIL = re.compile(r"(https?://[^\s?#]*+)[?#]\S*+")
+_API_KEY: Final = re.compile(r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{40}(?![0-9A-Fa-f])")
+"""What a Dashboard API key looks like: a server may say the one back that it was sent."""
+
+_MAX_ERROR_BYTES: Final = 64 * 1024  # a hundred times what the vendor says when it says no
+
 _LONE_SURROGATE: Final = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 )
@@ -27,8 +32,8 @@ def parse_json(body: bytes) -> object:
     """
     try:
         value: object = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        value, where = _parse_mended(body)
+    except orjson.JSONDecodeError as error:
+        value, where = _parse_mended(body) if b"\\u" in body else (None, str(error))
     else:
         return value
     if not where:
@@ -46,9 +51,12 @@ def _parse_mended(body: bytes) -> tuple[object, str]:
 
 
 def clean_text(text: str) -> str:
-    """Foreign *text* made fit for a message: one line, printable, no URL query, at most 200 characters."""
+    """Foreign *text* made fit for a message: one short printable line without URL queries and API keys.
+
+    It has at most `MAX_TEXT_LENGTH` characters.
+    """
     printable = "".join(char if char.isprintable() else " " for char in text[: 20 * MAX_TEXT_LENGTH])
-    line = " ".join(_URL_TAIL.sub(r"\1", printable).split())
+    line = _API_KEY.sub("****", " ".join(_URL_TAIL.sub(r"\1", printable).split()))
     return line if len(line) <= MAX_TEXT_LENGTH else f"{line[: MAX_TEXT_LENGTH - 1]}…"
 
 
@@ -57,7 +65,7 @@ def vendor_errors(body: bytes) -> tuple[str, ...]:
 
     Decisions are made on these texts alone: the same words in a page of a proxy mean nothing.
     """
-    if not body.lstrip(_BLANK).startswith(b"{"):
+    if len(body) > _MAX_ERROR_BYTES or not body.lstrip(_BLANK).startswith(b"{"):
         return ()
     try:
         value = parse_json(body)

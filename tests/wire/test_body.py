@@ -25,6 +25,7 @@ from auditor.wire.body import MAX_TEXT_LENGTH, clean_text, describe_body, is_lis
         (b"<html>errors</html>", ()),
         (b"", ()),
         (b" ", ()),
+        pytest.param(b'{"errors":["' + b"a" * 70_000 + b'"]}', (), id="longer than any refusal"),
     ],
 )
 def test_only_the_vendors_error_texts_are_taken(body: bytes, errors: tuple[str, ...]) -> None:
