@@ -2,27 +2,63 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import re
+import secrets
 import sys
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
+from auditor.cli.streams import abandon
 from auditor.errors import Problem, SettingsError
 
 STDOUT: Final = "-"
+STDOUT_DESCRIPTOR: Final = 1
+
+_NAMED_DESCRIPTORS: Final = {STDOUT: STDOUT_DESCRIPTOR, "/dev/stdout": STDOUT_DESCRIPTOR, "/dev/stderr": 2}
+_PRIVATE: Final = 0o600
 
 
 def check_writable(target: str) -> None:
     """Fail before anything is fetched when *target* cannot be written later.
 
     Raises:
-        SettingsError: its folder is missing or not writable, or it is a folder itself.
+        SettingsError: its folder is missing or not writable, it is a folder itself, no path at all, or a
+            stream that is closed.
     """
-    if target == STDOUT:
+    descriptor = _descriptor(target)
+    if descriptor is not None:
+        _check_open(descriptor, target)
         return
-    path = Path(target)
+    try:
+        _check_path(Path(target), target)
+    except (OSError, ValueError) as error:  # too long, links in a circle, a folder that may not be searched
+        reason = getattr(error, "strerror", None) or error
+        raise SettingsError(
+            Problem("--output", f"{target} cannot be used: {reason}", "give a file's path, or - for stdout")
+        ) from error
+
+
+def _check_open(descriptor: int, target: str) -> None:
+    name = "stdout" if descriptor == STDOUT_DESCRIPTOR else target
+    try:
+        mode = fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE
+    except (OSError, OverflowError):
+        is_open = False
+    else:
+        is_open = mode != os.O_RDONLY
+    # Started without stdout, Python leaves this empty, whatever stands in for it by now.
+    if not is_open or (descriptor == STDOUT_DESCRIPTOR and sys.__stdout__ is None):
+        raise SettingsError(Problem("--output", f"{name} is not open for writing", "give a file's path"))
+
+
+def _check_path(path: Path, target: str) -> None:
+    with suppress(FileNotFoundError):
+        path.stat()
     if path.is_dir():
         raise SettingsError(
             Problem("--output", f"{target} is a folder", "give a file's path, or - for stdout")
@@ -41,27 +77,43 @@ def check_writable(target: str) -> None:
 def write(data: bytes | Iterable[bytes], target: str) -> None:
     """Write *data*, whole or in pieces, to *target*: `-` is stdout, anything else a file replaced as a whole.
 
-    A link keeps pointing where it does; a device or a pipe is written to and stays what it is.
+    *data* may be gone through more than once. A link keeps pointing where it does; a device, a pipe or an
+    open descriptor (`/dev/stdout`, `/dev/fd/63`) is written to and stays what it is.
 
     Raises:
-        SettingsError: it cannot be written; for a file, *data* is kept beside it or in the folder for
-            temporary files, and the message says where.
+        SettingsError: it cannot be written; unless the reader of stdout went, *data* is kept in the folder
+            for temporary files, and the message says where.
     """
     pieces = [data] if isinstance(data, bytes) else data
-    if target == STDOUT:
+    descriptor = _descriptor(target)
+    if descriptor == STDOUT_DESCRIPTOR:
         _write_stdout(pieces)
         return
-    path = Path(target)
     try:
-        if _is_stream(path):
-            with path.open("wb") as stream:
-                stream.writelines(pieces)
-        else:
-            _replace(path.resolve(), pieces)
+        _write_to(target if descriptor is None else os.dup(descriptor), pieces)
     except OSError as error:
         raise SettingsError(
             Problem(f"--output {target}", f"cannot be written: {error.strerror}", _rescued(pieces))
         ) from error
+
+
+def _write_to(place: str | int, pieces: Iterable[bytes]) -> None:
+    if isinstance(place, int) or _is_stream(Path(place)):
+        with open(place, "wb") as stream:  # noqa: PTH123 - a descriptor, perhaps
+            stream.writelines(pieces)
+    else:
+        _replace(Path(place).resolve(), pieces)
+
+
+def _descriptor(target: str) -> int | None:
+    """The open descriptor that *target* names: `-`, `/dev/stdout`, `/dev/fd/63` of a shell's `>(...)`.
+
+    Opened by name, a file behind it would be cut off where the shell meant to append.
+    """
+    if target in _NAMED_DESCRIPTORS:
+        return _NAMED_DESCRIPTORS[target]
+    match = re.fullmatch(r"/(?:dev|proc/self)/fd/(\d{1,9})", target)
+    return int(match[1]) if match else None
 
 
 def _is_stream(path: Path) -> bool:
@@ -74,55 +126,96 @@ def _write_stdout(pieces: Iterable[bytes]) -> None:
         sys.stdout.buffer.writelines(pieces)
         sys.stdout.buffer.flush()
     except BrokenPipeError as error:
-        # Whatever is still buffered must not fail once more when the interpreter shuts down.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        abandon(sys.stdout)
         raise SettingsError(
             Problem("stdout", "was closed before the output was complete", "use --output FILE to keep it")
         ) from error
     except OSError as error:
+        abandon(sys.stdout)
         raise SettingsError(
             Problem("stdout", f"cannot be written: {error.strerror}", _rescued(pieces))
         ) from error
 
 
 def _replace(path: Path, pieces: Iterable[bytes]) -> None:
-    """Temporary file in the same folder, fsync, rename, fsync of the folder."""
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    """A file without a name, fsync, a name in the same folder, rename, fsync of the folder.
+
+    Killed on the way, the process leaves the old report and nothing else; where the file system knows no
+    files without a name, it may leave a part of the new one as `.auditor-*.tmp`.
+    """
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    temporary = path.with_name(f".auditor-{secrets.token_hex(8)}.tmp")
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.writelines(pieces)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(_mode_for(path))
-        Path(temporary).replace(path)
+        if not _write_unnamed(temporary, pieces, folder=folder, like=path):
+            with open(temporary, "xb", opener=_private) as file:
+                _fill(file, pieces, like=path)
+        temporary.replace(path)
+        os.fsync(folder)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
-
-
-def _mode_for(path: Path) -> int:
-    """Keep the mode of the file that is replaced; a new one is readable as the umask allows."""
-    if path.exists():
-        return path.stat().st_mode & 0o777
-    umask = os.umask(0)
-    os.umask(umask)
-    return 0o666 & ~umask
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
     finally:
-        os.close(descriptor)
+        os.close(folder)
+
+
+def _write_unnamed(temporary: Path, pieces: Iterable[bytes], *, folder: int, like: Path) -> bool:
+    """Give the whole content the name *temporary* at once; False where the file system cannot."""
+    try:
+        descriptor = os.open(temporary.parent, os.O_TMPFILE | os.O_WRONLY, _PRIVATE)
+    except OSError:
+        return False
+    with os.fdopen(descriptor, "wb") as file:
+        _fill(file, pieces, like=like)
+        try:
+            # With a folder's descriptor, and only so, the link in /proc is followed to the file.
+            os.link(f"/proc/self/fd/{descriptor}", temporary.name, dst_dir_fd=folder, follow_symlinks=True)
+        except OSError:
+            return False
+    return True
+
+
+def _fill(file: BinaryIO, pieces: Iterable[bytes], *, like: Path) -> None:
+    """Write and sync *pieces* and the permissions that the file *like* has or would get."""
+    file.writelines(pieces)
+    file.flush()
+    _permit(file.fileno(), like)
+    os.fsync(file.fileno())
+
+
+def _private(name: str, flags: int) -> int:
+    return os.open(name, flags, _PRIVATE)
+
+
+def _permit(descriptor: int, like: Path) -> None:
+    """Keep owner, group and mode of the file that is replaced; a new one is readable as the umask allows."""
+    try:
+        old = like.stat()
+    except FileNotFoundError:
+        umask = os.umask(0)
+        os.umask(umask)
+        os.fchmod(descriptor, 0o666 & ~umask)
+        return
+    mode = old.st_mode & 0o777
+    for owner in (old.st_uid, -1):  # giving files away takes root
+        with suppress(OSError):
+            os.fchown(descriptor, owner, old.st_gid)
+            break
+    else:  # another group: it gets no more than everybody
+        mode = mode & ~0o070 | (mode & 0o007) << 3
+    os.fchmod(descriptor, mode)
 
 
 def _rescued(pieces: Iterable[bytes]) -> str:
-    """Try to keep *pieces* somewhere; the sentence says where."""
+    """Try to keep *pieces* somewhere; the sentence says where. What cannot be kept whole is removed."""
+    name = ""
     try:
-        with tempfile.NamedTemporaryFile(prefix="auditor-", suffix=".json", delete=False) as file:
+        descriptor, name = tempfile.mkstemp(prefix="auditor-", suffix=".json")
+        with os.fdopen(descriptor, "wb") as file:
             file.writelines(pieces)
+            file.flush()
+            os.fsync(descriptor)
     except OSError:
+        if name:
+            Path(name).unlink(missing_ok=True)
         return "and no other place could be written either: free some space and run again"
-    return f"the report was kept in {file.name}"
+    return f"the report was kept in {name}"

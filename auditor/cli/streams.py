@@ -1,4 +1,4 @@
-"""Standard streams that cannot end a run: one that is closed or whose reader has gone swallows the rest."""
+"""Standard streams that cannot break a run: stderr swallows what nobody reads, stdout tells why it failed."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import io
 import os
 import sys
 from typing import Any, TextIO
+
+from auditor.errors import Problem, SettingsError
 
 
 class Unbreakable:
@@ -36,10 +38,60 @@ class Unbreakable:
         return getattr(self._stream, name)
 
 
+class Telling:
+    """Stands in for *stream*, stdout: a write that fails is the user's to know, and no defect.
+
+    So is every write after it; a flush has nothing left to lose then.
+
+    Raises:
+        SettingsError: by `write` and `flush`, where the disk is full, say.
+        BrokenPipeError: by the same, where the reader went: click ends the program then.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._failure: Exception | None = None
+
+    def write(self, text: str) -> int:
+        """Write *text*."""
+        if self._failure is not None:
+            raise self._failure
+        try:
+            return self._stream.write(text)
+        except OSError as error:
+            raise self._told(error) from error
+
+    def flush(self) -> None:
+        """Flush."""
+        try:
+            self._stream.flush()
+        except OSError as error:
+            raise self._told(error) from error
+
+    def _told(self, error: OSError) -> Exception:
+        abandon(self._stream)
+        problem = Problem("stdout", f"cannot be written: {error.strerror}", "free some space")
+        self._failure = error if isinstance(error, BrokenPipeError) else SettingsError(problem)
+        return self._failure
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def abandon(stream: TextIO) -> None:
+    """Let whatever is still buffered go nowhere: it must not fail once more when the interpreter ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
 def secure() -> None:
-    """Make stderr unbreakable, and give the process streams where it was started without them."""
+    """Put both in place, and give the process streams where it was started without them."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123 - for good
+            nowhere = os.open(os.devnull, os.O_RDWR)  # for as long as the process lives
+            setattr(sys, name, open(nowhere, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
+    if not isinstance(sys.stdout, Telling):
+        sys.stdout = Telling(sys.stdout)
     if not isinstance(sys.stderr, Unbreakable):
         sys.stderr = Unbreakable(sys.stderr)

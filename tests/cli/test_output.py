@@ -6,6 +6,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
@@ -111,6 +112,64 @@ class TestReplace:
 
         assert steps == ["synced", "renamed", "folder synced"]
 
+    @pytest.mark.parametrize("missing", ["open", "link"])
+    def test_where_files_without_a_name_are_unknown_a_temporary_file_serves(
+        self, folder: Path, missing: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """An older file system, or a container without /proc: the same report, mode and tidiness."""
+        target = folder / "report.json"
+        target.write_bytes(b"yesterday's")
+        target.chmod(0o640)
+        really_open = os.open
+
+        def unsupported(*arguments: Any, **_: Any) -> int:
+            if missing == "link" or arguments[1] & os.O_TMPFILE == os.O_TMPFILE:
+                raise OSError(95, "Operation not supported")
+            return really_open(*arguments)
+
+        monkeypatch.setattr(os, missing, unsupported)
+
+        write([REPORT, REPORT], str(target))
+
+        assert target.read_bytes() == REPORT * 2
+        assert target.stat().st_mode & 0o777 == 0o640
+        assert list(folder.iterdir()) == [target]
+
+    def test_a_name_of_any_length_that_the_file_system_takes_will_do(self, folder: Path) -> None:
+        """The temporary file's is not made from it."""
+        target = folder / ("r" * 255)
+
+        check_writable(str(target))
+        write(REPORT, str(target))
+
+        assert target.read_bytes() == REPORT
+
+    def test_owner_and_group_are_kept_where_that_is_allowed(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A report made once by root does not lock out whose report it is."""
+        target, asked = folder / "report.json", list[tuple[int, int]]()
+        target.write_bytes(b"old")
+        old = target.stat()
+        monkeypatch.setattr(os, "fchown", lambda _, owner, group: asked.append((owner, group)))
+
+        write(REPORT, str(target))
+
+        assert asked == [(old.st_uid, old.st_gid)]
+
+    def test_a_group_that_cannot_be_kept_gets_no_more_than_everybody(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The mode was meant for another group."""
+        target = folder / "report.json"
+        target.write_bytes(b"old")
+        target.chmod(0o664)
+        monkeypatch.setattr(os, "fchown", full)
+
+        write(REPORT, str(target))
+
+        assert target.stat().st_mode & 0o777 == 0o644
+
     @pytest.mark.parametrize("step", ["fsync", "replace"])
     def test_an_interrupted_write_leaves_the_old_report_and_no_scraps(
         self, folder: Path, step: str, monkeypatch: pytest.MonkeyPatch
@@ -142,7 +201,7 @@ class TestRescue:
         """An hour of requests is not thrown away for a full disk."""
         target = folder / "report.json"
         target.write_bytes(b"the last good one")
-        monkeypatch.setattr(os, "fsync", full)
+        monkeypatch.setattr(os, "replace", full)
 
         with pytest.raises(SettingsError) as raised:
             write(REPORT, str(target))
@@ -171,6 +230,17 @@ class TestRescue:
 
         with pytest.raises(SettingsError, match="no other place could be written either"):
             write(REPORT, str(tmp_path / MISSING))
+
+    def test_half_a_report_is_not_kept(
+        self, folder: Path, rescue: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Where the other disk fills up as well, nobody finds something that looks like a report."""
+        monkeypatch.setattr(os, "fsync", full)
+
+        with pytest.raises(SettingsError, match="no other place could be written either"):
+            write(REPORT, str(folder / "report.json"))
+
+        assert [*folder.iterdir(), *rescue.iterdir()] == []
 
     def test_a_folder_in_the_place_of_the_file_is_not_touched(self, folder: Path, rescue: Path) -> None:
         """Somebody made one meanwhile."""
@@ -210,6 +280,18 @@ class TestStreams:
         with os.fdopen(reading, "rb") as reader:
             assert reader.read() == REPORT
 
+    @pytest.mark.parametrize("name", ["/dev/fd/{}", "/proc/self/fd/{}"])
+    def test_a_descriptor_that_appends_to_a_file_appends(self, folder: Path, name: str) -> None:
+        """What the shell opened with `>>` is neither replaced nor cut off."""
+        target = folder / "all.json"
+        target.write_bytes(b"yesterday's\n")
+
+        with target.open("ab") as file:
+            check_writable(name.format(file.fileno()))
+            write(REPORT, name.format(file.fileno()))
+
+        assert target.read_bytes() == b"yesterday's\n" + REPORT
+
     def test_a_device_counts_as_a_stream(self) -> None:
         """`--output /dev/null` as root must not replace the device. Asked only: a mistake would do it."""
         assert output._is_stream(Path(os.devnull))
@@ -246,9 +328,10 @@ class TestStreams:
 
         (kept,) = rescue.iterdir()
         assert kept.read_bytes() == REPORT
-        assert done.stderr.decode().splitlines()[0] == (
+        assert done.returncode == 1  # the script's; what is still buffered fails no second time
+        assert done.stderr.decode().splitlines() == [
             f"stdout: cannot be written: No space left on device (the report was kept in {kept})"
-        )
+        ]
 
 
 class TestCheckWritable:
@@ -270,6 +353,45 @@ class TestCheckWritable:
             check_writable(str(folder))
 
         assert str(raised.value) == (f"--output: {folder} is a folder (give a file's path, or - for stdout)")
+
+    @pytest.mark.parametrize(
+        ("name", "reason"),
+        [
+            ("circle", "Too many levels of symbolic links"),
+            ("r" * 256, "File name too long"),
+            ("old.json/report.json", "Not a directory"),
+            ("null\0", "embedded null byte"),
+        ],
+    )
+    def test_what_is_no_path_is_told_before_anything_is_fetched(
+        self, folder: Path, name: str, reason: str
+    ) -> None:
+        """No defect, and no surprise after an hour."""
+        (folder / "circle").symlink_to(folder / "circle")
+        (folder / "old.json").write_text("old")
+
+        with pytest.raises(SettingsError, match=f"cannot be used: {reason}"):
+            check_writable(str(folder / name))
+
+    @pytest.mark.parametrize("descriptor", ["closed", "only read", "999999999"])
+    def test_a_descriptor_that_takes_no_bytes_is_told(self, folder: Path, descriptor: str) -> None:
+        """`--output /dev/fd/9` without `9>...`."""
+        reading, writing = os.pipe()
+        os.close(writing)
+        number = {"closed": str(writing), "only read": str(reading)}.get(descriptor, descriptor)
+
+        with pytest.raises(SettingsError, match=f"^--output: /dev/fd/{number} is not open for writing"):
+            check_writable(f"/dev/fd/{number}")
+
+        os.close(reading)
+
+    @pytest.mark.parametrize("name", [STDOUT, "/dev/stdout", "/dev/fd/1"])
+    def test_a_closed_stdout_is_told(self, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A report into nowhere is no success."""
+        monkeypatch.setattr(sys, "__stdout__", None)
+
+        with pytest.raises(SettingsError, match=r"^--output: stdout is not open for writing"):
+            check_writable(name)
 
     def test_a_missing_folder_is_told_with_what_to_do(self, tmp_path: Path) -> None:
         """Before an hour is spent, and without making folders that nobody asked for."""

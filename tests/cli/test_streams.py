@@ -4,10 +4,12 @@ import io
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from auditor.cli.streams import Unbreakable
+from auditor.cli.streams import Telling, Unbreakable
+from auditor.errors import SettingsError
 
 
 class Broken(io.StringIO):
@@ -38,9 +40,28 @@ def test_after_a_failed_write_the_rest_is_swallowed() -> None:
     assert broken.writes == 1
 
 
+def test_what_stdout_cannot_take_is_told_each_time_it_is_written() -> None:
+    """Whoever tries again, as click does, is not deceived; the interpreter may end in peace."""
+    with Path("/dev/full").open("w") as full_device:
+        stream = Telling(full_device)
+        stream.write("lost")
+
+        with pytest.raises(SettingsError, match=r"^stdout: cannot be written: No space left on device"):
+            stream.flush()
+        with pytest.raises(SettingsError):
+            stream.write("more")
+        stream.flush()
+
+
 @pytest.mark.parametrize(
     ("command", "code"),
     [
+        ("$AUDITOR demo --orgs 3 --licenses 3 2>/dev/full >/dev/null", 0),
+        ("$AUDITOR demo --orgs 3 --licenses 3 >&-", 2),
+        ("$AUDITOR demo --orgs 3 --licenses 3 >&- 2>&-", 2),
+        ("$AUDITOR --help >/dev/full", 2),
+        ("$AUDITOR --version >/dev/full", 2),
+        ("$AUDITOR config check >/dev/full", 2),
         ("$AUDITOR demo --orgs 3 --licenses 3 2>&- >/dev/null", 0),
         ("$AUDITOR demo --orgs 3 --licenses 3 2> >(exec true) >/dev/null", 0),
         ("$AUDITOR run --nope 2>&-", 2),
