@@ -15,6 +15,7 @@ from auditor import __version__
 from auditor.engine.events import BudgetNotShared, Listener
 from auditor.engine.fetcher import Fetcher, RetryPolicy
 from auditor.engine.gate import BudgetRates, Gate
+from auditor.engine.keyless import KeylessTransport
 from auditor.engine.ledger import LedgerUnavailableError
 from auditor.engine.room import Room
 from auditor.engine.shared_budget import SharedBudget, default_path
@@ -121,9 +122,10 @@ def _shared_budget(host: str, limits: LimitSettings, on_event: Listener) -> Iter
 def http_transport(
     session: aiohttp.ClientSession, tenant: TenantSettings, key: ApiKey, *, timeout: float
 ) -> Transport:
-    """The real one: HTTP with the tenant's key on every request."""
+    """The real one: HTTP with the tenant's key on every request, and in no answer."""
     headers = {"User-Agent": user_agent(__version__, None), **authorization(tenant.auth, key.reveal())}
-    return HttpTransport(session, headers=headers, timeout_seconds=timeout)
+    transport = HttpTransport(session, headers=headers, timeout_seconds=timeout)
+    return KeylessTransport(transport, key.reveal())
 
 
 def host_of(tenant: TenantSettings) -> str:

@@ -5,6 +5,7 @@ Commands are imported when they are called, so that `--version` and `--help` ans
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 from importlib import import_module
@@ -16,6 +17,7 @@ from auditor import __version__
 from auditor.cli.exit_codes import ExitCode
 from auditor.cli.streams import secure
 from auditor.errors import SettingsError
+from auditor.settings.key import mask_api_keys
 
 COMMANDS: Final = {
     "run": "Audit the licenses of every organization; write one JSON report.",
@@ -87,7 +89,9 @@ def exit_code_of(argv: list[str] | None = None) -> int:
     try:
         code = cli.main(args=argv, prog_name="auditor", standalone_mode=False)
     except click.ClickException as error:
-        error.show(file=sys.stderr)
+        shown = io.StringIO()
+        error.show(file=shown)
+        _tell(shown.getvalue().rstrip("\n"))
         return ExitCode.USAGE
     except SystemExit as error:  # click ends so when the reader of stdout has gone
         return ExitCode.USAGE if error.code == 1 else int(error.code or 0)
@@ -95,11 +99,16 @@ def exit_code_of(argv: list[str] | None = None) -> int:
         return ExitCode.INTERRUPTED
     except SettingsError as error:
         for problem in error.problems:
-            print(f"auditor: {problem}", file=sys.stderr)
+            _tell(f"auditor: {problem}")
         return ExitCode.USAGE
     except Exception as error:  # noqa: BLE001 - the last line of defence
         return _report_defect(error)
     return code if isinstance(code, int) else ExitCode.COMPLETE
+
+
+def _tell(text: str) -> None:
+    """On stderr, without what looks like an API key: it may have been given in the wrong place."""
+    print(mask_api_keys(text), file=sys.stderr)
 
 
 def _report_defect(error: Exception) -> int:

@@ -101,6 +101,14 @@ ECHOES = {
     "a length that is none": ("200 OK", "[]", "Content-Length: {key}"),
     "an encoding that is none": ("200 OK", "[]", "Content-Encoding: {key}"),
     "gzip that is none": ("200 OK", "{key}", "Content-Encoding: gzip"),
+    "the name of an organization": (
+        "200 OK",
+        '[{{"id": "{tenant}", "name": "{key}", "licensing": {{"model": "x{key}"}}}}]',
+    ),
+    "the id of an organization": ("200 OK", '[{{"id": "{key}", "api": {{"enabled": true}}}}]'),
+    "the host of a redirect": ("302 Found", "", "Location: https://{key}.test/"),
+    "the host of a next page": ("200 OK", _LISTED, "Link: <https://{key}/x>; rel=next"),
+    "the state of a license": ("200 OK", '[{{"id": "{tenant}", "state": "{key}", "licenseType": "{key}"}}]'),
     "a status that is none": ("{key} OK", "[]"),
 }
 """Answers that repeat the key, with `{key}` in its place: to the list of organizations, or to all else."""
@@ -401,6 +409,73 @@ def test_a_base_url_with_a_password_is_refused_without_it(
         assert exit_code_of([*command, "--config", str(config), *options]) == 2
     shown = capfd.readouterr()
     assert find_traces({"stdout": shown.out.encode(), "stderr": shown.err.encode()}, PASSWORD, PLANTED) == []
+
+
+MISTAKES = (
+    ("{}",),
+    ("run", "{}"),
+    ("run", "--{}"),
+    ("run", "--org", "{}"),
+    ("run", "--org", "1", "--org", "{}"),
+    ("run", "--include", "{}"),
+    ("run", "--exclude", "tag:{}"),
+    ("run", "--orgs-file", "{}"),
+    ("run", "--config", "{}"),
+    ("run", "--previous", "{}"),
+    ("run", "--output", "{}"),
+    ("run", "--output", "{}/report.json"),
+    ("run", "--shared-budget", "{}"),
+    ("run", "--log-level", "{}"),
+    ("run", "--progress", "{}"),
+    ("run", "--as-of", "Bearer {}"),
+    ("run", "--deadline", "Bearer {}"),
+    ("run", "--windows-days", "{}"),
+    ("run", "--share", "{}"),
+    ("run", "--plan", "{}"),
+    ("run", "--auth", "Bearer {}"),
+    ("run", "--base-url", "{}"),
+    ("run", "--api-key-env", "{}"),
+    ("run", "--api-key-file", "{}"),
+    ("run", "--api-key-file", "/nowhere/{}"),
+    ("run", "--api-key-command", "{}"),
+    ("run", "--api-key-command", "cat {}"),
+    ("orgs", "--format", "{}"),
+    ("plan", "{}"),
+    ("schema", "{}"),
+    ("config", "{}"),
+    ("config", "check", "{}"),
+    ("demo", "--seed", "{}"),
+    ("simulate", "--host", "{}"),
+    ("simulate", "--fault-org", "1={}"),
+)
+
+
+@pytest.mark.parametrize("words", MISTAKES, ids=" ".join)
+def test_a_key_in_place_of_something_else_is_refused_without_it(
+    words: Sequence[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """It stands in the shell's history already, and not in the log of the job; no file is made of it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MERAKI_DASHBOARD_API_KEY", PLANTED)
+
+    code = exit_code_of([word.format(PLANTED) for word in words])
+
+    shown = capfd.readouterr()
+    assert (code, shown.out) == (2, "")
+    assert shown.err
+    blobs = dict(files_below(tmp_path)) | {"stderr": shown.err.encode()}
+    assert find_traces(blobs, PLANTED) == []
+
+
+@pytest.mark.parametrize("name", [f"AUDITOR_{PLANTED}", f"AUDITOR_LIMITS_{PLANTED}"])
+def test_a_key_in_the_name_of_a_variable_is_not_repeated(
+    name: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """However it got there."""
+    monkeypatch.setenv(name, "1")
+
+    assert exit_code_of(["config", "check"]) == 2
+    assert find_traces({"stderr": capfd.readouterr().err.encode()}, PLANTED) == []
 
 
 def test_what_is_searched_for_would_be_found() -> None:
