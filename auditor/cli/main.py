@@ -9,6 +9,7 @@ import io
 import logging
 import sys
 from importlib import import_module
+from itertools import chain
 from typing import Final, NoReturn
 
 import click
@@ -16,7 +17,7 @@ import click
 from auditor import __version__
 from auditor.cli.exit_codes import ExitCode
 from auditor.cli.streams import secure
-from auditor.errors import SettingsError
+from auditor.errors import Problem, SettingsError
 from auditor.settings.key import mask_api_keys
 
 COMMANDS: Final = {
@@ -97,13 +98,25 @@ def exit_code_of(argv: list[str] | None = None) -> int:
         return ExitCode.USAGE if error.code == 1 else int(error.code or 0)
     except (click.Abort, KeyboardInterrupt):
         return ExitCode.INTERRUPTED
-    except SettingsError as error:
-        for problem in error.problems:
-            _tell(f"auditor: {problem}")
-        return ExitCode.USAGE
     except Exception as error:  # noqa: BLE001 - the last line of defence
-        return _report_defect(error)
+        problems = _problems_in(error)
+        for problem in problems:
+            _tell(f"auditor: {problem}")
+        return ExitCode.USAGE if problems else _report_defect(error)
     return code if isinstance(code, int) else ExitCode.COMPLETE
+
+
+def _problems_in(error: Exception) -> tuple[Problem, ...]:
+    """What *error* tells the user to mend; nothing where it is, or holds, a defect.
+
+    The tasks of a run fail in groups: a full disk strikes each of them.
+    """
+    if isinstance(error, SettingsError):
+        return error.problems
+    if not isinstance(error, ExceptionGroup):
+        return ()
+    parts = [_problems_in(one) for one in error.exceptions]
+    return tuple(dict.fromkeys(chain(*parts))) if all(parts) else ()
 
 
 def _tell(text: str) -> None:

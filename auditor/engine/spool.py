@@ -5,8 +5,11 @@ from __future__ import annotations
 import tempfile
 from array import array
 from collections.abc import Iterator
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
+
+from auditor.errors import Problem, SettingsError
 
 Key = tuple[str, str]
 """Tenant and organization id: the order of the report."""
@@ -30,7 +33,8 @@ class Spool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        with suppress(OSError):  # what could not be written then cannot be now, and is not wanted any more
+            self._file.close()
 
     def __len__(self) -> int:
         return len(self._ids)
@@ -39,11 +43,15 @@ class Spool:
         """Keep *piece* under *key*, which comes but once.
 
         Raises:
-            OSError: the folder for temporary files is full.
+            SettingsError: the folder for temporary files is full.
         """
         start = self._ends[-1] if self._ends else 0
-        self._file.seek(start)
-        self._file.write(piece)
+        try:
+            self._file.seek(start)
+            self._file.write(piece)
+            self._file.flush()
+        except OSError as error:
+            raise SettingsError(_no_room(error)) from error
         self._tenants.append(key[0])
         self._ids.append(key[1])
         self._ends.append(start + len(piece))
@@ -56,3 +64,11 @@ class Spool:
             start = self._ends[place - 1] if place else 0
             self._file.seek(start)
             yield self._file.read(self._ends[place] - start)
+
+
+def _no_room(error: OSError) -> Problem:
+    return Problem(
+        f"temporary files in {tempfile.gettempdir()}",
+        f"cannot be written: {error.strerror}",
+        "free some space, or name another folder in TMPDIR",
+    )

@@ -112,6 +112,23 @@ def test_a_full_disk_costs_the_new_report_and_not_the_old(tmp_path: Path) -> Non
     assert list(temporary.iterdir()) == []
 
 
+def test_a_full_folder_for_temporary_files_is_told_and_is_no_defect(tmp_path: Path) -> None:
+    """What is read waits there until the report is written."""
+    temporary, target = tmp_path / "temporary", tmp_path / "report.json"
+    temporary.mkdir()
+    target.write_bytes(b"the last good one")
+
+    done = run_limited(4000, target, temporary)
+
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == (
+        f"auditor: temporary files in {temporary}: cannot be written: File too large"
+        " (free some space, or name another folder in TMPDIR)"
+    )
+    assert target.read_bytes() == b"the last good one"
+    assert list(temporary.iterdir()) == []
+
+
 def shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run *command* in bash, in *folder*, with the demo as `$DEMO`."""
     root = Path(__file__).resolve().parents[2]
