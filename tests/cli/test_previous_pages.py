@@ -9,7 +9,7 @@ from auditor.cli.preparation import read_previous_pages
 from auditor.errors import SettingsError
 from auditor.settings.model import OutputSettings, Settings
 
-REPORT = orjson.dumps({"organizations": [{"id": "1", "pages": 3, "plan": "full"}]})
+REPORT = orjson.dumps({"organizations": [{"id": "1", "status": "audited", "pages": 3, "plan": "full"}]})
 
 
 def settings(report: Path | str) -> Settings:
