@@ -6,18 +6,18 @@ import gc
 import sys
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
 from random import Random
 from typing import Any, Final
 
 from auditor.assembly import Surroundings, run_audit
 from auditor.cli import logs, output
 from auditor.cli.exit_codes import ExitCode, of_report
+from auditor.cli.journaling import Journaled
 from auditor.cli.preparation import Prepared
 from auditor.cli.progress import Progress, shown
 from auditor.cli.signals import SignalWatch
 from auditor.cli.summary import summary_lines
-from auditor.engine.clock import utc_now
+from auditor.engine.clock import present
 from auditor.engine.events import Event
 from auditor.engine.spool import Spool
 from auditor.engine.stop import Stop
@@ -34,10 +34,12 @@ async def audit(
     spool: Spool,
     progress_mode: str,
     previous_pages: Mapping[str, int] | None = None,
+    journaled: Journaled | None = None,
 ) -> tuple[ReportText, ExitCode]:
     """Audit, showing progress, until done, stopped by a signal, or out of time.
 
-    The report is complete once this returns, and readable as long as *spool* is open.
+    The report is complete once this returns, and readable as long as *spool* is open. With *journaled*, what
+    its journal has of this run is not asked again, and the rest is noted there.
     """
     settings = prepared.settings
     spare_the_collector()
@@ -53,10 +55,15 @@ async def audit(
         head = await run_audit(
             settings,
             keys=prepared.keys,
-            as_of=settings.audit.as_of or present(),
+            as_of=journaled.terms.as_of if journaled else settings.audit.as_of or present(),
             run_id=str(uuid.uuid4()),
             selection=prepared.selection,
-            surroundings=Surroundings(Random(), traffic, listen),  # noqa: S311 - jitter, no secret
+            surroundings=Surroundings(
+                Random(),  # noqa: S311 - jitter, no secret
+                traffic,
+                listen,
+                memory=None if journaled is None else journaled.journal,
+            ),
             stop=stop,
             keep=spool.add,
             previous_pages=previous_pages,
@@ -71,11 +78,6 @@ def spare_the_collector() -> None:
     """
     gc.freeze()  # the modules stay until the end anyway
     gc.set_threshold(GC_OBJECTS)
-
-
-def present() -> datetime:
-    """The default of `as_of`: now, to the second."""
-    return utc_now().replace(microsecond=0)
 
 
 def deliver(text: ReportText, *, target: str, log_format: str) -> None:

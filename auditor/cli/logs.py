@@ -45,6 +45,11 @@ def tell_end(report: Mapping[str, Any], *, target: str | None) -> None:
     print(JsonFormatter().format(record), file=sys.stderr)
 
 
+def notice(event: str, *, level: int = logging.INFO, **fields: Any) -> None:
+    """Log something that is no event of an audit."""
+    _log(level, event, **fields)
+
+
 def log_event(event: Event) -> None:
     """Listen to a run and log what happens."""
     match event:

@@ -30,6 +30,7 @@ KEY_OF_OPTION: Final = {
     "retry_after_cap": ("limits", "retry_after_cap"),
     "deadline": ("limits", "deadline"),
     "output": ("output", "report"),
+    "journal": ("output", "journal"),
     "base_url": ("base_url",),
     "auth": ("auth",),
     "api_key_env": ("api_key_env",),
@@ -140,6 +141,17 @@ limit_options = _all(
 
 output_option = click.option(
     "--output", "-o", metavar="FILE", help="Where to write the report; - is stdout. [default: -]"
+)
+
+journal_options = _all(
+    click.option(
+        "--journal", metavar="FILE", help="Note there what is finished, for --resume. [default: none]"
+    ),
+    click.option(
+        "--resume",
+        is_flag=True,
+        help="Go on where the run in the journal was cut off; where it was not, begin anew.",
+    ),
 )
 
 voice_options = _all(

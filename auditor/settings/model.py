@@ -215,6 +215,9 @@ class OutputSettings(BaseModel):
     model_config = _TABLE
 
     report: Label = Field("-", description="Path of the report; - is the standard output.")
+    journal: Label | None = Field(
+        None, description="Path of the journal, with which a run that was cut off can be resumed."
+    )
 
 
 class OrganizationSettings(BaseModel):

@@ -26,6 +26,7 @@ def test_every_key_outside_of_tenants_has_a_variable() -> None:
         "AUDITOR_LIMITS_RETRY_AFTER_CAP": ("limits", "retry_after_cap"),
         "AUDITOR_LIMITS_DEADLINE": ("limits", "deadline"),
         "AUDITOR_OUTPUT_REPORT": ("output", "report"),
+        "AUDITOR_OUTPUT_JOURNAL": ("output", "journal"),
     }
 
 

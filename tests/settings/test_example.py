@@ -61,7 +61,7 @@ def test_every_commented_key_works_when_it_is_uncommented(line: str) -> None:
     settings = settings_of(text)
 
     assert settings != Settings()
-    parts: list[BaseModel] = [settings.audit, settings.limits, *settings.tenants]
+    parts: list[BaseModel] = [settings.audit, settings.limits, settings.output, *settings.tenants]
     assert any(getattr(part, key, None) is not None for part in parts)
 
 
@@ -70,6 +70,7 @@ def test_the_optional_keys_are_shown() -> None:
     assert {found["key"] for found in OPTIONAL.finditer(TEXT)} == {
         "as_of",
         "deadline",
+        "journal",
         "api_key_file",
         "api_key_command",
     }

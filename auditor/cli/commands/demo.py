@@ -11,11 +11,12 @@ import click
 import orjson
 
 from auditor.cli import logs, output
-from auditor.cli.auditing import audit, deliver, present
+from auditor.cli.auditing import audit, deliver
 from auditor.cli.exit_codes import ExitCode
 from auditor.cli.options import voice_options, world_options
 from auditor.cli.preparation import Prepared
 from auditor.cli.progress import mode_beside
+from auditor.engine.clock import present
 from auditor.engine.spool import Spool
 from auditor.report.to_json import ReportText
 from auditor.settings.instants import to_instant

@@ -9,7 +9,9 @@ import click
 
 from auditor.cli import logs, output
 from auditor.cli.auditing import audit, deliver
+from auditor.cli.journaling import journaling
 from auditor.cli.options import (
+    journal_options,
     limit_options,
     output_option,
     previous_option,
@@ -28,10 +30,11 @@ from auditor.engine.spool import Spool
 @selection_options
 @question_options
 @output_option
+@journal_options
 @previous_option
 @limit_options
 @voice_options
-def command(*, progress: str, log_level: str, log_format: str, **options: Any) -> int:
+def command(*, progress: str, log_level: str, log_format: str, resume: bool, **options: Any) -> int:
     """Audit the licenses of every organization; write one JSON report.
 
     With nothing but MERAKI_DASHBOARD_API_KEY set, audits every organization that the key sees and
@@ -45,9 +48,17 @@ def command(*, progress: str, log_level: str, log_format: str, **options: Any) -
     prepared = prepare(options)
     output.check_writable(prepared.settings.output.report)
     previous_pages = read_previous_pages(options, prepared.settings)
-    with Spool() as spool:
+    with journaling(prepared, resume=resume) as journaled, Spool() as spool:
         report, code = anyio.run(
-            lambda: audit(prepared, spool=spool, progress_mode=progress, previous_pages=previous_pages)
+            lambda: audit(
+                prepared,
+                spool=spool,
+                progress_mode=progress,
+                previous_pages=previous_pages or (journaled.pages if journaled else {}),
+                journaled=journaled,
+            )
         )
         deliver(report, target=prepared.settings.output.report, log_format=log_format)
+        if journaled is not None and report.head["run"]["interrupted"] is None:
+            journaled.journal.finish()
     return code

@@ -1,0 +1,143 @@
+"""The journal that the user asked for with `--journal` and `--resume`, and what is told of it."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+
+from auditor import __version__
+from auditor.cli import logs
+from auditor.cli.preparation import Prepared
+from auditor.engine.clock import utc_now
+from auditor.errors import Problem, SettingsError
+from auditor.journal.database import JournalError
+from auditor.journal.journal import Journal
+from auditor.journal.terms import Terms
+from auditor.report.document import SCHEMA_VERSION
+from auditor.settings.model import Settings
+from auditor.settings.selection import Selection
+
+_FEW: Final = 20
+_NAME_CHARACTERS: Final = 12
+_WAYS_OUT: Final = "leave out --resume to begin anew, or give another --journal"
+
+
+@dataclass(frozen=True, slots=True)
+class Journaled:
+    """An open journal and the *terms* of the run that it is kept for.
+
+    *pages* tells how many pages organizations had in the run that the journal told of before.
+    """
+
+    journal: Journal
+    terms: Terms
+    pages: Mapping[str, int]
+
+
+@contextmanager
+def journaling(prepared: Prepared, *, resume: bool) -> Iterator[Journaled | None]:
+    """The journal for a run, which is resumed or begun with it; None where none was asked for.
+
+    Raises:
+        SettingsError: it cannot be used, or is of a run on other terms, each of which is named.
+    """
+    named = prepared.settings.output.journal
+    if named is None:
+        if resume:
+            raise SettingsError(
+                Problem("--resume", "there is no journal to resume from", "add --journal FILE")
+            )
+        yield None
+        return
+    try:
+        journal = Journal.open(_path(named, prepared.settings))
+    except JournalError as error:
+        raise SettingsError(Problem("--journal", str(error), "give another file")) from error
+    with journal:
+        journal.on_trouble = _tell_trouble
+        if journal.set_aside is not None:
+            moved = str(journal.set_aside)
+            logs.notice("journal_set_aside", level=logging.WARNING, reason=journal.damage, moved_to=moved)
+        yield Journaled(journal, _settle_terms(journal, prepared, resume=resume), journal.pages_of_last_run())
+
+
+def _path(named: str, settings: Settings) -> Path:
+    path = Path(named)
+    if named == "-" or path.absolute() == Path(settings.output.report).absolute():
+        raise SettingsError(Problem("--journal", "needs a file of its own", "give another file's path"))
+    return path
+
+
+def _settle_terms(journal: Journal, prepared: Prepared, *, resume: bool) -> Terms:
+    """The terms of the run to be resumed, or else of one that is begun here."""
+    terms, last = _terms_of(prepared), journal.last
+    is_open = last is not None and not journal.is_finished
+    if resume and last is not None and is_open and last.is_recent(terms.started_at):
+        _check_same(last, terms, prepared.settings)
+        finished = len(journal)
+        logs.notice("journal_resumed", level=logging.WARNING, as_of=last.as_of.isoformat(), finished=finished)
+        return last
+    try:
+        journal.begin(terms)
+    except JournalError as error:
+        raise SettingsError(Problem("--journal", str(error), "give another file")) from error
+    if last is not None and is_open:
+        reason = "the unfinished run is too old to be resumed" if resume else "--resume was not given"
+        begun = last.started_at.isoformat(timespec="seconds")
+        logs.notice("journal_started_over", level=logging.WARNING, reason=reason, unfinished_since=begun)
+    else:
+        logs.notice("journal_begun")
+    return terms
+
+
+def _check_same(last: Terms, terms: Terms, settings: Settings) -> None:
+    """The reference time of the resumed run holds, unless another one is asked for."""
+    as_of = settings.audit.as_of or last.as_of
+    there = replace(last, facts={**last.facts, "as_of": last.as_of.isoformat()})
+    here = replace(terms, facts={**terms.facts, "as_of": as_of.isoformat()})
+    differences = there.differences(here)
+    if differences:
+        raise SettingsError(*(Problem("--resume", difference, _WAYS_OUT) for difference in differences))
+
+
+def _terms_of(prepared: Prepared) -> Terms:
+    now, audit = utc_now(), prepared.settings.audit
+    facts = {
+        "auditor": __version__,
+        "report": SCHEMA_VERSION,
+        "windows_days": list(audit.windows_days),
+        "plan": audit.plan.value,
+        "reconcile": audit.reconcile,
+        "tenants": [tenant.name for tenant in prepared.settings.tenants],
+        **_facts_of_selection("selection", prepared.selection),
+    }
+    for tenant in prepared.settings.tenants:
+        name = f"tenant {tenant.name}"
+        facts |= {f"{name} base_url": tenant.base_url, f"{name} tags": sorted(tenant.tags)}
+        facts |= _facts_of_selection(name, tenant.selection)
+    return Terms(facts, audit.as_of or now.replace(microsecond=0), str(uuid.uuid4()), now)
+
+
+def _facts_of_selection(name: str, selection: Selection) -> dict[str, Any]:
+    return {
+        f"{name} ids": _told(selection.ids),
+        f"{name} include": sorted(selection.include),
+        f"{name} exclude": sorted(selection.exclude),
+    }
+
+
+def _told(ids: Collection[str]) -> list[str] | str:
+    """*ids* themselves where they are few, else how many, with what tells them from as many others."""
+    if len(ids) <= _FEW:
+        return sorted(ids)
+    return f"{len(ids):,} ids ({sha256(' '.join(sorted(ids)).encode()).hexdigest()[:_NAME_CHARACTERS]})"
+
+
+def _tell_trouble(reason: str) -> None:
+    logs.notice("journal_ended", level=logging.WARNING, reason=reason)
