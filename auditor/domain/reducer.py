@@ -8,6 +8,7 @@ license which the vendor lists twice counts once, and is dropped when the organi
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -166,13 +167,15 @@ class LicenseFold:
         """Look closer at those that end within the longest window, which are few."""
         as_of, horizon, expirations = self._as_of, self._horizon, page.expirations
         ending = [row for row in rows if (at := expirations[row]) is not None and as_of < at <= horizon]
-        counted = [
-            license_.expires_at
+        counted = sorted(
+            at
             for license_ in map(page.license_at, ending)
-            if is_assigned(license_) and is_burning(license_, as_of)
-        ]
+            if (at := license_.expires_at) is not None
+            and is_assigned(license_)
+            and is_burning(license_, as_of)
+        )
         for days, end in self._ends:
-            self._within[days] += sum(at <= end for at in counted if at is not None)
+            self._within[days] += bisect_right(counted, end)
 
     @property
     def tally(self) -> Tally:
