@@ -176,9 +176,19 @@ class TestHosts:
         assert regions.answered["com"] == pytest.approx(400 / 99, abs=0.6)
         assert regions.answered["ca"] > 20
 
-    async def audited(self, regions: TwoRegions) -> None:
+    async def test_the_deadline_ends_all_hosts_at_once_with_one_result_for_each_organization(self) -> None:
+        """What the fast host read stays; of the slow one every organization is named, begun or not."""
+        regions = TwoRegions(400, slow_seconds=1000.0)
+
+        report = await self.audited(regions, deadline=10.0)
+
+        assert report["completeness"]["organizations"]["audited"] == 400
+        assert report["completeness"]["failedByClass"] == {"deadline": 400}
+        assert report["run"]["durationSeconds"] == pytest.approx(10, abs=0.1)
+
+    async def audited(self, regions: TwoRegions, *, deadline: float | None = None) -> dict[str, Any]:
         """Audit both, the slow one first, and see that each organization was done once."""
-        settings = settings_of("north", "south")
+        settings = settings_of("north", "south", limits={"deadline": deadline, "max_in_flight": 64})
         canadian = settings.tenants[1].model_copy(update={"base_url": CANADA})
         settings = settings.model_copy(update={"tenants": (canadian, settings.tenants[0])})
         done: list[tuple[str, str]] = []
@@ -192,7 +202,8 @@ class TestHosts:
             keep=lambda key, _: done.append(key),
         )
         assert len(set(done)) == len(done) == 2 * regions.organizations
-        assert report["completeness"]["complete"]
+        assert report["completeness"]["complete"] is (deadline is None)
+        return report
 
 
 class TestTenants:

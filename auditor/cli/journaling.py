@@ -68,10 +68,18 @@ def journaling(prepared: Prepared, *, resume: bool) -> Iterator[Journaled | None
 
 
 def _path(named: str, settings: Settings) -> Path:
-    path = Path(named)
-    if named == "-" or path.absolute() == Path(settings.output.report).absolute():
+    path, report = Path(named), Path(settings.output.report)
+    if named == "-" or path.resolve() == report.resolve() or _are_one_file(path, report):
         raise SettingsError(Problem("--journal", "needs a file of its own", "give another file's path"))
     return path
+
+
+def _are_one_file(path: Path, other: Path) -> bool:
+    """Whether both names lead to one file, as hard links do."""
+    try:
+        return path.samefile(other)
+    except OSError:  # one of them is not there
+        return False
 
 
 def _settle_terms(journal: Journal, prepared: Prepared, *, resume: bool) -> Terms:

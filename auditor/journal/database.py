@@ -22,6 +22,8 @@ SCHEMA_VERSION: Final = 1
 _MAGIC: Final = b"SQLite format 3\0"
 _APPLICATION_ID_AT: Final = 68  # "Database File Format" of SQLite, section 1.3
 _HEADER_BYTES: Final = 100
+_START_BYTES: Final = 1024 * 1024
+_MARKS: Final = (b"CREATE TABLE finished", b'"tally":')
 _PATIENCE_SECONDS: Final = 0.2  # for a process that is just about to end
 _PRIVATE: Final = 0o600
 _COMPANIONS: Final = ("-wal", "-shm", "-journal")
@@ -136,19 +138,33 @@ def _look_at(path: Path) -> bool:
         raise JournalError(f"{path} cannot be used: it is no regular file")
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, _PRIVATE)
     with os.fdopen(descriptor, "rb") as file:
-        header = file.read(_HEADER_BYTES)
-    if not header:
+        start = file.read(_START_BYTES)
+    if not start:
         return True
-    if not header.startswith(_MAGIC) or len(header) < _HEADER_BYTES:
-        raise DamagedError("it is no SQLite file")
-    if int.from_bytes(header[_APPLICATION_ID_AT : _APPLICATION_ID_AT + 4], "big") != APPLICATION_ID:
+    if not start.startswith(_MAGIC) or len(start) < _HEADER_BYTES:
+        if _was_a_journal(start):
+            raise DamagedError("it is no SQLite file any more")
+        raise JournalError(f"{path} is no journal")
+    application_id = int.from_bytes(start[_APPLICATION_ID_AT : _APPLICATION_ID_AT + 4], "big")
+    if application_id not in {0, APPLICATION_ID}:
         raise JournalError(f"{path} is a database of another program")
-    return False
+    return application_id == 0
+
+
+def _was_a_journal(start: bytes) -> bool:
+    """Whether a file that is no SQLite file may be what a crash left of a journal.
+
+    Anything else is a file of the user's that was named by mistake, and must not be moved.
+    """
+    is_cut_short = _MAGIC.startswith(start) or start.startswith(_MAGIC)
+    return is_cut_short or not any(start) or any(mark in start for mark in _MARKS)
 
 
 def _set_up(connection: sqlite3.Connection, path: Path, *, is_new: bool) -> None:
     connection.execute("PRAGMA locking_mode = EXCLUSIVE")
     if is_new:
+        if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            raise JournalError(f"{path} is a database of another program")
         # Before the switch to WAL, so that the file itself says from the start whose it is.
         connection.executescript(_SCHEMA)
     connection.execute("PRAGMA journal_mode = WAL")

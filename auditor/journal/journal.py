@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -27,7 +28,7 @@ from auditor.journal.database import (
     open_database,
     set_aside,
 )
-from auditor.journal.record import from_record, to_record
+from auditor.journal.record import UnreadableRecordError, from_record, model_in, to_record
 from auditor.journal.terms import Terms
 
 __all__ = ["Journal", "JournalBusyError", "JournalError", "is_settled"]
@@ -113,7 +114,7 @@ class Journal:
             JournalError: it cannot be written.
         """
         try:
-            with self._connection:
+            with self._lasting(), self._connection:
                 self._connection.execute("BEGIN EXCLUSIVE")
                 self._connection.execute("DELETE FROM finished")
                 self._write_run(terms, is_finished=False)
@@ -122,11 +123,16 @@ class Journal:
         self.last, self.is_finished = terms, False
 
     def recall(self, tenant: str, organization: Organization) -> OrganizationResult | None:
-        """The result of *organization* if it is finished, with its name and model of today."""
-        row = self._connection.execute(
-            "SELECT record FROM finished WHERE tenant = ? AND organization = ?", (tenant, organization.id)
-        ).fetchone()
-        return None if row is None else from_record(row[0], organization, tenant=tenant)
+        """The result of *organization*, under its name of today; None where it has to be asked."""
+        try:
+            row = self._connection.execute(
+                "SELECT record FROM finished WHERE tenant = ? AND organization = ?", (tenant, organization.id)
+            ).fetchone()
+            if row is None or model_in(row[0]) != organization.licensing_model:
+                return None  # never asked, or moved to another licensing model since
+            return from_record(row[0], organization, tenant=tenant)
+        except (sqlite3.Error, UnreadableRecordError):
+            return None
 
     def record(self, result: OrganizationResult) -> None:
         """Keep *result* if it need not be asked for again.
@@ -148,10 +154,20 @@ class Journal:
         if self.last is None:
             return
         try:
-            self._write_run(self.last, is_finished=True)
+            with self._lasting():
+                self._write_run(self.last, is_finished=True)
             self.is_finished = True
         except sqlite3.Error as error:
             self._break_off(error)
+
+    @contextmanager
+    def _lasting(self) -> Iterator[None]:
+        """What is written within outlasts a power cut; for single rows, asking again is cheaper."""
+        self._connection.execute("PRAGMA synchronous = FULL")
+        try:
+            yield
+        finally:
+            self._connection.execute("PRAGMA synchronous = NORMAL")
 
     def _write_run(self, terms: Terms, *, is_finished: bool) -> None:
         text = terms.to_json()

@@ -198,7 +198,9 @@ class LimitSettings(BaseModel):
         "auto",
         description="Where runs of this machine share the budgets: auto, off, or a folder for the ledger.",
     )
-    max_in_flight: int = Field(512, ge=1, description="Requests that may wait for an answer at once.")
+    max_in_flight: int = Field(
+        512, ge=1, description="Requests to one host that may wait for an answer at once."
+    )
     request_timeout: Duration = Field(60.0, description="Longest wait for one answer.", examples=["60s"])
     attempts: int = Field(5, ge=1, description="Tries of one request in all, the first included.")
     retry_after_cap: Duration = Field(

@@ -163,16 +163,20 @@ async def test_two_runs_with_one_journal_are_one_too_many(tmp_path: Path) -> Non
     assert "another run is writing this journal" in second.stderr
 
 
+LEFTOVER = bytes(4096)
+"""What a power cut may leave of a file."""
+
+
 async def test_a_damaged_journal_is_told_and_costs_nothing_but_time(tmp_path: Path) -> None:
     """It is kept for whoever wants to look at it."""
-    (tmp_path / "run.journal").write_bytes(b"not a journal at all")
+    (tmp_path / "run.journal").write_bytes(LEFTOVER)
     async with Simulator(a_world(6, 3)) as simulator:
         done = await run(simulator.base_url, tmp_path, "--resume")
 
     (aside,) = tmp_path.glob("run.journal.corrupt-*")
     assert done.code == 0
     assert "journal_set_aside" in done.stderr
-    assert aside.read_bytes() == b"not a journal at all"
+    assert aside.read_bytes() == LEFTOVER
 
 
 async def test_resume_without_a_journal_says_what_is_missing() -> None:

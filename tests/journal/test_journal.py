@@ -57,6 +57,14 @@ class TestRemembering:
             assert journal.recall("north", an_organization("3")) is None
             assert journal.recall("south", an_organization("1")) is None
 
+    def test_an_organization_that_moved_to_another_licensing_model_is_asked_again(self, path: Path) -> None:
+        """What was counted under the old one says nothing about the new one."""
+        written(path, audited("1"))
+        moved = Organization(OrganizationId("1"), "Name 1", "co-term")
+
+        with Journal.open(path) as journal:
+            assert journal.recall("north", moved) is None
+
     def test_a_skip_that_an_answer_settled_is_kept_and_a_failure_is_not(self, path: Path) -> None:
         """What failed may work now."""
         skip = OrganizationResult(an_organization("1"), "north", ending=Skip(SkipReason.API_DISABLED, "off"))
@@ -160,8 +168,21 @@ def overwritten(content: bytes, rng: random.Random) -> bytes:
 
 
 class TestDamage:
-    @pytest.mark.parametrize("content", [b"{}", b"x" * 5000, b"SQLite format 3", b"\x00" * 4096])
-    def test_what_is_no_journal_is_moved_aside(self, path: Path, content: bytes) -> None:
+    @pytest.mark.parametrize("content", [b"{}", b"[limits]\nshare = 0.5\n", b"feedc0de" * 5])
+    def test_a_file_that_never_was_a_journal_is_left_alone(self, path: Path, content: bytes) -> None:
+        """A report, a configuration or a key that was named by mistake stays where it is."""
+        path.write_bytes(content)
+
+        with pytest.raises(JournalError, match="is no journal"):
+            Journal.open(path)
+
+        assert path.read_bytes() == content
+        assert [*path.parent.iterdir()] == [path]
+
+    @pytest.mark.parametrize(
+        "content", [b"SQLite format 3", b"\x00" * 4096, b"x" * 4096 + b'{"pages":1,"tally":{}}']
+    )
+    def test_what_a_crash_left_of_a_journal_is_moved_aside(self, path: Path, content: bytes) -> None:
         """It is not used, and not lost; the run begins anew."""
         path.write_bytes(content)
 
