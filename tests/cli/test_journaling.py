@@ -77,3 +77,23 @@ def test_a_journal_needs_a_file_of_its_own(
         journaling(prepared(name, report="report.json"), resume=False),
     ):
         pass
+
+
+@pytest.mark.parametrize("name", ["inner/../report.json", "linked/report.json", "twin.json"])
+def test_another_name_of_the_report_is_the_report(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last good report must not become a journal, by whatever way it is reached."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "linked").symlink_to(tmp_path)
+    (tmp_path / "report.json").touch()
+    (tmp_path / "twin.json").hardlink_to(tmp_path / "report.json")
+
+    with (
+        pytest.raises(SettingsError, match="a file of its own"),
+        journaling(prepared(name, report="report.json"), resume=False),
+    ):
+        pass
+
+    assert (tmp_path / "report.json").read_bytes() == b""

@@ -191,6 +191,25 @@ class TestDamage:
             assert journal.set_aside is not None
             assert journal.set_aside.read_bytes() == content
 
+    def test_a_journal_that_was_never_completed_is_made_again(self, path: Path) -> None:
+        """A kill in its first moment leaves a database with nothing in it and nobody's name on it."""
+        connection = sqlite3.connect(path)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.close()
+        assert path.stat().st_size > 0
+
+        with Journal.open(path) as journal:
+            journal.begin(TERMS)
+            assert (journal.last, journal.set_aside) == (TERMS, None)
+
+    def test_a_record_that_cannot_be_read_any_more_is_asked_for_again(self, path: Path) -> None:
+        """A disk that fails in the middle of a run costs requests, and not the run."""
+        with Journal.open(written(path, audited("1"), audited("2"))) as journal:
+            journal._connection.execute("UPDATE finished SET record = 'torn' WHERE organization = '1'")
+            assert journal.recall("north", an_organization("1")) is None
+            journal._connection.execute("DROP TABLE finished")
+            assert journal.recall("north", an_organization("2")) is None
+
     def test_an_empty_file_is_a_new_journal(self, path: Path) -> None:
         """As `mktemp` makes one."""
         path.touch()
