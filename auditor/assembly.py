@@ -20,12 +20,11 @@ from auditor.domain.result import Digest, DiscoveryFailure, OrganizationResult
 from auditor.domain.sizes import Sizes
 from auditor.domain.window import Windows
 from auditor.engine.audit import OrganizationAudit, cut_short
-from auditor.engine.clock import utc_now
+from auditor.engine.clock import elapsed, utc_now
 from auditor.engine.discovery import Discovery, discover
 from auditor.engine.events import (
     AuditPlanned,
     DiscoveryFailed,
-    Event,
     Listener,
     OrganizationDone,
     nobody,
@@ -35,15 +34,7 @@ from auditor.engine.scheduler import Scheduler
 from auditor.engine.spool import Key
 from auditor.engine.stop import Stop
 from auditor.engine.traffic import Traffic
-from auditor.readers import (
-    Equipment,
-    Reader,
-    TransportFactory,
-    host_of,
-    http_transport,
-    ledger_path,
-    open_readers,
-)
+from auditor.readers import Equipment, Reader, TransportFactory, http_transport, open_readers
 from auditor.report.document import Evidence, RunFacts, TrafficFacts, build_report, organization_block
 from auditor.report.to_json import to_piece
 from auditor.settings.key import ApiKey
@@ -100,10 +91,10 @@ async def run_audit(
     *previous_pages* tells how many pages organizations had last time: the longest are begun first.
     """
     run = _Run(settings, keys, selection, surroundings, stop or Stop(), keep)
-    started_at, started = surroundings.clock(), anyio.current_time()
+    started_at, started = surroundings.clock(), elapsed()
     async with run.ending_in_time():
         evidence = await run.gather(_question(settings, as_of, now=started_at), previous_pages or {})
-    duration = anyio.current_time() - started
+    duration = elapsed() - started
     finished_at, interrupted = surroundings.clock(), run.stop.reason
     facts = RunFacts(run_id, started_at, finished_at, duration, interrupted, resumed=run.has_recalled)
     traffic = _facts(surroundings.traffic, settings)
@@ -317,17 +308,3 @@ def _facts(traffic: Traffic, settings: Settings) -> TrafficFacts:
         # Over a second at least: a burst of a moment is not several times the budget.
         budget_utilization=traffic.requests / max(1.0, traffic.seconds) / settings.limits.address_rate,
     )
-
-
-__all__ = [
-    "Event",
-    "Reader",
-    "Surroundings",
-    "TransportFactory",
-    "host_of",
-    "http_transport",
-    "ledger_path",
-    "list_organizations",
-    "run_audit",
-    "wanted_ids",
-]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from auditor.assembly import Surroundings, host_of, list_organizations, wanted_ids
+from auditor.assembly import Surroundings, list_organizations, wanted_ids
 from auditor.cli import logs
 from auditor.cli.preparation import Prepared
 from auditor.domain.forecast import Forecast, Load, Pace, foretell, load_of
@@ -15,6 +15,7 @@ from auditor.domain.question import PlanKind, feasible_plan
 from auditor.domain.window import Windows
 from auditor.engine.clock import utc_now
 from auditor.engine.traffic import Traffic
+from auditor.readers import host_of
 from auditor.settings.model import Settings
 
 

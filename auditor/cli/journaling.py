@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import uuid
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,7 +13,7 @@ from typing import Any, Final
 from auditor import __version__
 from auditor.cli import logs
 from auditor.cli.preparation import Prepared
-from auditor.engine.clock import utc_now
+from auditor.engine.clock import present, utc_now
 from auditor.errors import Problem, SettingsError
 from auditor.journal.database import JournalError
 from auditor.journal.journal import Journal
@@ -55,16 +54,23 @@ def journaling(prepared: Prepared, *, resume: bool) -> Iterator[Journaled | None
             )
         yield None
         return
-    try:
+    with _refused():
         journal = Journal.open(_path(named, prepared.settings))
-    except JournalError as error:
-        raise SettingsError(Problem("--journal", str(error), "give another file")) from error
     with journal:
         journal.on_trouble = _tell_trouble
         if journal.set_aside is not None:
             moved = str(journal.set_aside)
             logs.notice("journal_set_aside", level=logging.WARNING, reason=journal.damage, moved_to=moved)
         yield Journaled(journal, _settle_terms(journal, prepared, resume=resume), journal.pages_of_last_run())
+
+
+@contextmanager
+def _refused() -> Iterator[None]:
+    """A journal that cannot be used is the user's to know."""
+    try:
+        yield
+    except JournalError as error:
+        raise SettingsError(Problem("--journal", str(error), "give another file")) from error
 
 
 def _path(named: str, settings: Settings) -> Path:
@@ -91,10 +97,8 @@ def _settle_terms(journal: Journal, prepared: Prepared, *, resume: bool) -> Term
         finished = len(journal)
         logs.notice("journal_resumed", level=logging.WARNING, as_of=last.as_of.isoformat(), finished=finished)
         return last
-    try:
+    with _refused():
         journal.begin(terms)
-    except JournalError as error:
-        raise SettingsError(Problem("--journal", str(error), "give another file")) from error
     if last is not None and is_open:
         reason = "the unfinished run is too old to be resumed" if resume else "--resume was not given"
         begun = last.started_at.isoformat(timespec="seconds")
@@ -115,7 +119,7 @@ def _check_same(last: Terms, terms: Terms, settings: Settings) -> None:
 
 
 def _terms_of(prepared: Prepared) -> Terms:
-    now, audit = utc_now(), prepared.settings.audit
+    audit = prepared.settings.audit
     facts = {
         "auditor": __version__,
         "report": SCHEMA_VERSION,
@@ -129,7 +133,7 @@ def _terms_of(prepared: Prepared) -> Terms:
         name = f"tenant {tenant.name}"
         facts |= {f"{name} base_url": tenant.base_url, f"{name} tags": sorted(tenant.tags)}
         facts |= _facts_of_selection(name, tenant.selection)
-    return Terms(facts, audit.as_of or now.replace(microsecond=0), str(uuid.uuid4()), now)
+    return Terms(facts, audit.as_of or present(), utc_now())
 
 
 def _facts_of_selection(name: str, selection: Selection) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import anyio
 
 from auditor.domain.outcome import Status
+from auditor.engine.clock import elapsed
 from auditor.engine.events import AuditPlanned, Event, OrganizationDone, OrganizationsListed, PageRead
 from auditor.engine.traffic import Traffic
 
@@ -132,11 +133,11 @@ async def shown(progress: Progress, *, mode: str) -> AsyncIterator[None]:
 
 
 async def _show_lines(progress: Progress) -> None:
-    started = anyio.current_time()
+    started = elapsed()
     progress.sample(started)
     while True:
         await anyio.sleep(LINE_SECONDS)
-        now = anyio.current_time()
+        now = elapsed()
         progress.sample(now)
         print(f"auditor: {clock(now - started)}  {', '.join(progress.facts())}", file=sys.stderr, flush=True)
 
@@ -149,7 +150,7 @@ async def _show_live(progress: Progress, *, is_forced: bool) -> None:
     console = Console(stderr=True, force_terminal=is_forced or None)
     with Live(console=console, auto_refresh=False, transient=True, redirect_stdout=False) as live:
         while True:
-            progress.sample(anyio.current_time())
+            progress.sample(elapsed())
             live.update(_drawn(progress), refresh=True)
             await anyio.sleep(LIVE_SECONDS)
 

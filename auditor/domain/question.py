@@ -21,6 +21,9 @@ from auditor.domain.window import Windows
 STATES_ASKED_FOR: Final = (LicenseState.EXPIRING, LicenseState.UNUSED, LicenseState.UNUSED_ACTIVE)
 """The states whose licenses the audit looks at one by one; of the others it needs the number."""
 
+LICENSES_PER_PAGE: Final = 1000
+"""How long the pages are that are asked for: `getOrganizationLicenses` takes 3..1000; OpenAPI 1.73.0."""
+
 FEW_PAGES: Final = 2
 """Organizations known to have no more pages are read at once.
 

@@ -12,6 +12,7 @@ from auditor.domain.outcome import Failure, FailureClass, Skip
 from auditor.domain.overview import Overview, completed
 from auditor.domain.plan import Assignment
 from auditor.domain.question import (
+    LICENSES_PER_PAGE,
     PlanKind,
     Question,
     feasible_plan,
@@ -25,7 +26,7 @@ from auditor.domain.sizes import Sizes
 from auditor.engine.events import Listener, PageRead
 from auditor.engine.fetcher import Fetched, Fetcher, ToCome
 from auditor.wire.decode import LicensePage, decode_licenses
-from auditor.wire.endpoints import LICENSES_PER_PAGE, licenses_url, overview_url
+from auditor.wire.endpoints import licenses_url, overview_url
 from auditor.wire.message import Request, Shape
 from auditor.wire.overview import decode_overview
 
@@ -166,7 +167,7 @@ class OrganizationAudit:
         refusal = self._refusal
         differences = self._differences(self._overview) if self._overview else ()
         if self._overview and differences:
-            # As urgent as a last page: what was begun is finished first.
+            # More urgent than a last page: what was begun is finished first.
             answer = await self._ask_overview(fetcher, urgency=1.5)
             if isinstance(answer, Overview):
                 differences = self._differences(self._overview, answer)

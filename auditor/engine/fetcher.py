@@ -91,8 +91,8 @@ class Fetcher:
 
         *to_come* tells how many pages are expected still when so many were read. The more there are, the
         more urgent the request, for they can only be asked one after another. *fold* returns how many of
-        the page's rows were new. Returns None
-        when the last page was read, else why the walk ended early: what was folded until then stands.
+        the page's rows were new. Returns None when the last page was read, else why the walk ended early:
+        what was folded until then stands.
         """
         request, asked, barren = first, {first.url}, 0
         for pages_read in range(MAX_PAGES):

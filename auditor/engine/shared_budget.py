@@ -22,6 +22,7 @@ from weakref import WeakValueDictionary
 
 import anyio
 
+from auditor.engine.clock import elapsed
 from auditor.engine.ledger import ADDRESS_SLOT, Ledger, Pace, Reservation, organization_slot
 from auditor.engine.limiter import ADDRESS_HEADROOM
 
@@ -173,12 +174,10 @@ class SharedBudget:
         self, slot: int, pace: Pace, *, instead_of: Reservation | None = None
     ) -> Reservation | None:
         """A reservation, or None when the ledger cannot be used: never wait for who holds the lock."""
-        if anyio.current_time() >= self._left_alone_until:
+        if elapsed() >= self._left_alone_until:
             for _ in range(LOCK_ATTEMPTS):
                 try:
-                    reservation = self._ledger.reserve(
-                        slot, pace, anyio.current_time(), instead_of=instead_of
-                    )
+                    reservation = self._ledger.reserve(slot, pace, elapsed(), instead_of=instead_of)
                 except BlockingIOError:
                     await anyio.sleep(LOCK_PAUSE_SECONDS)
                 except OSError as error:
@@ -187,7 +186,7 @@ class SharedBudget:
                 else:
                     self.statistics.reservations += 1
                     return reservation
-            self._left_alone_until = anyio.current_time() + RESPITE_SECONDS
+            self._left_alone_until = elapsed() + RESPITE_SECONDS
         self.statistics.fallbacks += 1
         return None
 
@@ -198,7 +197,7 @@ class SharedBudget:
 
     async def _reach(self, reservation: Reservation) -> float:
         """Wait until it may be used; give it back when nobody wants it any more."""
-        while (now := anyio.current_time()) < reservation.start:
+        while (now := elapsed()) < reservation.start:
             try:
                 await anyio.sleep(reservation.start - now)
             except BaseException:
@@ -208,7 +207,7 @@ class SharedBudget:
 
     def _give_back(self, reservation: Reservation) -> None:
         try:
-            self._ledger.give_back(reservation, anyio.current_time())
+            self._ledger.give_back(reservation, elapsed())
         except OSError:  # one interval is lost, which is safe
             return
 
@@ -226,7 +225,7 @@ class SharedBudget:
             return True
 
     def _pause(self, slot: int, seconds: float) -> None:
-        now = anyio.current_time()
+        now = elapsed()
         try:
             self._ledger.hold(slot, now + seconds, now)
         except OSError:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Final, NoReturn
@@ -46,7 +48,8 @@ _SCHEMA: Final = f"""
         terms TEXT NOT NULL, is_finished INTEGER NOT NULL, checksum BLOB NOT NULL
     );
     CREATE TABLE finished (
-        tenant TEXT NOT NULL, organization TEXT NOT NULL, record TEXT NOT NULL, checksum BLOB NOT NULL,
+        tenant TEXT NOT NULL, organization TEXT NOT NULL, model TEXT,
+        record TEXT NOT NULL, checksum BLOB NOT NULL,
         PRIMARY KEY (tenant, organization)
     ) WITHOUT ROWID;
     COMMIT;
@@ -81,15 +84,22 @@ def open_database(path: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(path.absolute(), timeout=_PATIENCE_SECONDS, isolation_level=None)
     except sqlite3.Error as error:
         blame(path, error)
-    try:
+    with closed_on_failure(connection, path):
         _set_up(connection, path, is_new=is_new)
+    return connection
+
+
+@contextmanager
+def closed_on_failure(connection: sqlite3.Connection, path: Path) -> Iterator[None]:
+    """Close *connection* where the block fails, and `blame` what SQLite raises."""
+    try:
+        yield
     except sqlite3.Error as error:
         connection.close()
         blame(path, error)
     except BaseException:
         connection.close()
         raise
-    return connection
 
 
 def set_aside(path: Path) -> Path:
@@ -110,9 +120,9 @@ def set_aside(path: Path) -> Path:
     return aside
 
 
-def checksum(*texts: str) -> bytes:
-    """What tells a text that was written from one that a bad disk made of it."""
-    return sha256("\0".join(texts).encode()).digest()
+def checksum(*texts: str | None) -> bytes:
+    """What tells texts that were written from those that a bad disk made of them."""
+    return sha256("\0".join(text or "" for text in texts).encode()).digest()
 
 
 def blame(path: Path, error: sqlite3.Error) -> NoReturn:

@@ -23,12 +23,12 @@ from auditor.journal.database import (
     DamagedError,
     JournalBusyError,
     JournalError,
-    blame,
     checksum,
+    closed_on_failure,
     open_database,
     set_aside,
 )
-from auditor.journal.record import UnreadableRecordError, from_record, model_in, to_record
+from auditor.journal.record import UnreadableRecordError, from_record, to_record
 from auditor.journal.terms import Terms
 
 __all__ = ["Journal", "JournalBusyError", "JournalError", "is_settled"]
@@ -82,14 +82,8 @@ class Journal:
     @classmethod
     def _opened(cls, path: Path) -> Journal:
         connection = open_database(path)
-        try:
+        with closed_on_failure(connection, path):
             return cls(connection, _last_run(connection), pages=_pages(connection))
-        except sqlite3.Error as error:
-            connection.close()
-            blame(path, error)
-        except BaseException:
-            connection.close()
-            raise
 
     def __enter__(self) -> Self:
         return self
@@ -124,13 +118,13 @@ class Journal:
 
     def recall(self, tenant: str, organization: Organization) -> OrganizationResult | None:
         """The result of *organization*, under its name of today; None where it has to be asked."""
+        # An organization that moved to another licensing model since is another question.
+        key = (tenant, organization.id, organization.licensing_model)
         try:
             row = self._connection.execute(
-                "SELECT record FROM finished WHERE tenant = ? AND organization = ?", (tenant, organization.id)
+                "SELECT record FROM finished WHERE tenant = ? AND organization = ? AND model IS ?", key
             ).fetchone()
-            if row is None or model_in(row[0]) != organization.licensing_model:
-                return None  # never asked, or moved to another licensing model since
-            return from_record(row[0], organization, tenant=tenant)
+            return None if row is None else from_record(row[0], organization, tenant=tenant)
         except (sqlite3.Error, UnreadableRecordError):
             return None
 
@@ -141,10 +135,11 @@ class Journal:
         """
         if self._is_broken or not is_settled(result):
             return
-        key, text = (result.tenant, result.organization.id), to_record(result)
+        organization, text = result.organization, to_record(result)
+        row = (result.tenant, organization.id, organization.licensing_model, text)
         try:
             self._connection.execute(
-                "INSERT OR REPLACE INTO finished VALUES (?, ?, ?, ?)", (*key, text, checksum(*key, text))
+                "INSERT OR REPLACE INTO finished VALUES (?, ?, ?, ?, ?)", (*row, checksum(*row))
             )
         except (sqlite3.Error, UnicodeEncodeError) as error:
             self._break_off(error)
@@ -215,9 +210,10 @@ def _pages(connection: sqlite3.Connection) -> dict[str, int]:
 
 
 def _results(connection: sqlite3.Connection) -> Iterator[OrganizationResult]:
-    for tenant, organization_id, text, check in connection.execute("SELECT * FROM finished"):
+    for *row, check in connection.execute("SELECT * FROM finished"):
+        tenant, organization_id, _, text = row
         try:
-            if checksum(tenant, organization_id, text) != check:
+            if checksum(*row) != check:
                 raise DamagedError("a row of it is not what was written")
             yield from_record(text, Organization(OrganizationId(organization_id), ""), tenant=tenant)
         except (ValueError, TypeError, AttributeError) as error:

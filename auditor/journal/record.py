@@ -1,7 +1,7 @@
 """One finished organization as text, and back: counts and words, never a license, a serial or a key.
 
-The organization itself is not in it, but for its licensing model then. Its name and its model are today's,
-from the list that a resumed run asks for anew.
+The organization itself is not in it. Its name and its model are today's, from the list that a resumed run
+asks for anew.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ def to_record(result: OrganizationResult) -> str:
         raise TypeError("a failed organization has no record")
     return json.dumps(
         {
-            "model": result.organization.licensing_model,
             "pages": result.pages,
             "plan": result.plan.value,
             "skip": None if ending is None else [ending.reason.value, ending.message],
@@ -66,19 +65,6 @@ def from_record(text: str, organization: Organization, *, tenant: str) -> Organi
         )
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError) as error:
         raise UnreadableRecordError(f"{type(error).__name__} in a record") from error
-
-
-def model_in(text: str) -> str | None:
-    """The licensing model that the organization of a record had.
-
-    Raises:
-        UnreadableRecordError: *text* was not made by `to_record`.
-    """
-    try:
-        model: str | None = json.loads(text)["model"]
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise UnreadableRecordError(f"{type(error).__name__} in a record") from error
-    return model
 
 
 def _from_tally(tally: Tally) -> Json:

@@ -18,7 +18,6 @@ class Terms:
 
     facts: Mapping[str, Any]
     as_of: datetime
-    run_id: str
     started_at: datetime
 
     def differences(self, other: Terms) -> list[str]:
@@ -40,7 +39,6 @@ class Terms:
             {
                 "facts": self.facts,
                 "asOf": self.as_of.isoformat(),
-                "runId": self.run_id,
                 "startedAt": self.started_at.isoformat(),
             }
         )
@@ -52,7 +50,6 @@ class Terms:
         return cls(
             dict(read["facts"]),
             datetime.fromisoformat(read["asOf"]),
-            str(read["runId"]),
             datetime.fromisoformat(read["startedAt"]),
         )
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 from auditor.domain.outcome import Status
-from auditor.domain.question import PlanKind, pages_of
+from auditor.domain.question import LICENSES_PER_PAGE, PlanKind, pages_of
 from auditor.json_rows import rows_of
 
 ORGANIZATIONS = re.compile(r'"organizations"\s*:\s*\[')
 """The list of a report; under `completeness` and `totals`, the same name opens an object."""
-
-LICENSES_PER_PAGE: Final = 1000
-"""How long the pages are that are asked for."""
 
 
 def pages_by_organization(chunks: Iterable[bytes]) -> dict[str, int]:

@@ -6,8 +6,9 @@ import re
 from typing import Final
 from urllib.parse import quote, urlencode
 
+from auditor.domain.question import LICENSES_PER_PAGE
+
 ORGANIZATIONS_PER_PAGE: Final = 9000  # `getOrganizations` takes 3..9000; OpenAPI 1.73.0
-LICENSES_PER_PAGE: Final = 1000  # `getOrganizationLicenses` takes 3..1000; OpenAPI 1.73.0
 
 APPLICATION: Final = "LicenseAuditor"  # the vendor asks for a name without Meraki or Cisco in it
 VENDOR: Final = "AuditorProject"

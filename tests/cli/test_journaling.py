@@ -47,7 +47,7 @@ def test_a_run_that_began_too_long_ago_is_not_resumed(tmp_path: Path) -> None:
     terms = begin(path)
     begun = terms.started_at - RESUMED_WITHIN - timedelta(minutes=1)
     with Journal.open(path) as journal:
-        journal.begin(Terms(terms.facts, terms.as_of, terms.run_id, begun))
+        journal.begin(Terms(terms.facts, terms.as_of, begun))
 
     with journaling(prepared(path), resume=True) as journaled:
         assert journaled is not None

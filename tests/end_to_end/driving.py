@@ -16,8 +16,9 @@ import anyio
 import orjson
 from anyio.abc import Process
 
-from auditor.assembly import Surroundings, TransportFactory, run_audit
+from auditor.assembly import Surroundings, run_audit
 from auditor.engine.spool import Spool
+from auditor.readers import TransportFactory
 from auditor.report.to_json import ReportText
 from auditor.settings.key import ApiKey
 from auditor.settings.model import AuditSettings, LimitSettings, Settings, TenantSettings

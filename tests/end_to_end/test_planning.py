@@ -13,9 +13,9 @@ import jsonschema_rs
 import orjson
 import pytest
 
-from auditor.assembly import http_transport
 from auditor.domain.question import PlanKind
 from auditor.engine.transport import Transport
+from auditor.readers import http_transport
 from auditor.report.schema import report_schema
 from auditor.settings.key import ApiKey
 from auditor.settings.model import AuditSettings, TenantSettings

@@ -17,7 +17,7 @@ from auditor.settings.fields import keys_at
 from tests.end_to_end.driving import Ended, auditor
 from tests.end_to_end.faults.certificates import Certificates, make_certificates
 from tests.end_to_end.planting import PASSWORD, PLANTED, find_traces
-from tests.engine.raw_server import Exchange, raw_server
+from tests.engine.raw_server import Exchange, accepting, raw_server
 
 HOST = "dashboard.test"
 """Resolves nowhere: only a proxy can reach it."""
@@ -208,7 +208,7 @@ class Proxy:
 @asynccontextmanager
 async def a_proxy(to_port: int, *, refuses: str = "") -> AsyncIterator[Proxy]:
     """Tunnel to *to_port* whatever host is asked for, or refuse with the status *refuses*."""
-    proxy, tasks = Proxy(), set[asyncio.Task[None]]()
+    proxy = Proxy()
 
     async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while chunk := await reader.read(65_536):
@@ -228,18 +228,8 @@ async def a_proxy(to_port: int, *, refuses: str = "") -> AsyncIterator[Proxy]:
         writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
         await asyncio.gather(pump(reader, far_writer), pump(far_reader, writer), return_exceptions=True)
 
-    def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        tasks.add(asyncio.create_task(serve(reader, writer)))
-
-    listening = await asyncio.start_server(connected, "127.0.0.1", 0)
-    proxy.port = listening.sockets[0].getsockname()[1]
-    try:
+    async with accepting(serve) as proxy.port:
         yield proxy
-    finally:
-        listening.close()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class TestProxies:

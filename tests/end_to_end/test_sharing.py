@@ -6,8 +6,8 @@ from pathlib import Path
 
 import anyio
 
-from auditor.assembly import ledger_path
 from auditor.engine.shared_budget import default_path
+from auditor.readers import ledger_path
 from auditor.simulator.server import Simulator
 from tests.end_to_end.driving import Ended, a_world, auditor
 

@@ -6,9 +6,10 @@ import asyncio
 import socket
 import ssl
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 Reply = Callable[["Exchange"], Awaitable[None]]
 
@@ -61,7 +62,7 @@ async def raw_server(
 
     *at* is a socket that is bound already, for whoever has to know the port beforehand.
     """
-    server, tasks = RawServer(), set[asyncio.Task[None]]()
+    server = RawServer()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         server.connections += 1
@@ -75,13 +76,26 @@ async def raw_server(
         finally:
             writer.close()
 
+    async with accepting(serve, at=at, tls=tls) as server.port:
+        yield server
+
+
+@asynccontextmanager
+async def accepting(
+    serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[Any, Any, None]],
+    *,
+    at: socket.socket | None = None,
+    tls: ssl.SSLContext | None = None,
+) -> AsyncIterator[int]:
+    """The port at which *serve* gets each connection in a task of its own; all are cancelled at the end."""
+    tasks: set[asyncio.Task[None]] = set()
+
     def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         tasks.add(asyncio.create_task(serve(reader, writer)))
 
     listening = await asyncio.start_server(connected, sock=at or bound_socket(), ssl=tls)
-    server.port = listening.sockets[0].getsockname()[1]
     try:
-        yield server
+        yield int(listening.sockets[0].getsockname()[1])
     finally:
         listening.close()
         for task in tasks:

@@ -17,10 +17,10 @@ import pytest
 from aiohttp.client_reqrep import ConnectionKey
 from yarl import URL
 
-from auditor.assembly import http_transport
 from auditor.engine import transport as module
 from auditor.engine.transport import HttpTransport, authorization, open_session
 from auditor.errors import AuditorError, BadResponseError, ConnectionFailedError, RequestTimeoutError
+from auditor.readers import http_transport
 from auditor.settings.key import ApiKey
 from auditor.settings.model import TenantSettings
 from auditor.wire.decode import decode_rows

@@ -17,7 +17,7 @@ from auditor.journal.journal import Journal, JournalError, is_settled
 from auditor.journal.terms import Terms
 from tests.domain.builders import AS_OF
 
-TERMS = Terms({"plan": "full"}, AS_OF, "run-1", AS_OF)
+TERMS = Terms({"plan": "full"}, AS_OF, AS_OF)
 COUNT = 400
 
 

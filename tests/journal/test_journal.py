@@ -20,7 +20,7 @@ from auditor.journal.journal import Journal, JournalBusyError, JournalError
 from auditor.journal.terms import Terms
 
 NOW = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
-TERMS = Terms({"plan": "full"}, NOW, "run-1", NOW)
+TERMS = Terms({"plan": "full"}, NOW, NOW)
 
 
 @pytest.fixture

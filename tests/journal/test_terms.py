@@ -11,7 +11,7 @@ BEGUN = datetime(2026, 3, 1, 2, 0, tzinfo=UTC)
 
 
 def terms(**facts: Any) -> Terms:
-    return Terms(facts, BEGUN, "run-1", BEGUN)
+    return Terms(facts, BEGUN, BEGUN)
 
 
 def test_terms_are_read_as_they_were_written() -> None:

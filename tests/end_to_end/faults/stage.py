@@ -15,12 +15,12 @@ from typing import Any, Final
 import anyio
 import orjson
 
-from auditor import assembly
 from auditor.assembly import Surroundings, run_audit
 from auditor.domain.result import OrganizationResult
 from auditor.engine.events import Event, OrganizationDone
 from auditor.engine.spool import Spool
 from auditor.engine.transport import Transport
+from auditor.readers import http_transport
 from auditor.report.to_json import ReportText
 from auditor.settings.key import ApiKey
 from auditor.settings.model import LimitSettings, Settings, TenantSettings
@@ -84,10 +84,9 @@ class Stage:
 
     def transport_factory(self) -> Callable[..., Transport]:
         """The real transport, on roads that may lead astray."""
-        real = assembly.http_transport
 
         def make(session: Any, tenant: TenantSettings, key: ApiKey, *, timeout: float) -> Transport:
-            return _Led(real(session, tenant, key, timeout=timeout), self, tenant.name)
+            return _Led(http_transport(session, tenant, key, timeout=timeout), self, tenant.name)
 
         return make
 
