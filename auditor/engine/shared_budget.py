@@ -16,6 +16,7 @@ import re
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import Final, Self
 from weakref import WeakValueDictionary
@@ -24,10 +25,15 @@ import anyio
 
 from auditor.engine.clock import elapsed
 from auditor.engine.ledger import ADDRESS_SLOT, Ledger, Pace, Reservation, organization_slot
-from auditor.engine.limiter import ADDRESS_HEADROOM
+from auditor.engine.limiter import ADDRESS_HEADROOM, LARGE_RATE
 
 TOLERANCE_SECONDS: Final = 0.025
 """How late a timer may fire at no loss; at 100/s, at most three requests begin together to make up for it."""
+
+SMALL_RATE: Final = 10.0
+SMALL_RATE_TOLERANCE_SECONDS: Final = 0.015
+"""Below so many requests per second, all starts of a second may be reserved and not begun yet. Each is then
+logged at its latest, and the second lasts as much longer."""
 
 MAX_LATE_STARTS: Final = 8
 """After so many timers in a row that fired too late, a request begins anyway: it must not starve."""
@@ -56,8 +62,16 @@ def default_path(host: str) -> Path:
 
 
 def address_pace(rate: float) -> Pace:
-    """At most *rate* requests in any one second, the first included; *rate* may be below 1."""
-    return Pace(interval=1 / (rate * ADDRESS_HEADROOM), tolerance=TOLERANCE_SECONDS, limit=max(1, int(rate)))
+    """At most *rate* requests in any one second, the first included; *rate* may be below 1.
+
+    Where *rate* is no whole number, the next one above it, as in the process's own budget: the interval
+    keeps the average.
+    """
+    return Pace(
+        interval=1 / (rate * ADDRESS_HEADROOM),
+        tolerance=SMALL_RATE_TOLERANCE_SECONDS if rate < SMALL_RATE else TOLERANCE_SECONDS,
+        limit=int(rate) if rate >= LARGE_RATE else ceil(rate),
+    )
 
 
 def organization_pace(*, rate: float, burst: float) -> Pace:
@@ -115,7 +129,7 @@ class SharedBudget:
         """Open the ledger at *path*; with *is_group_shared*, one that other users may write too.
 
         Rates are what this process may spend, in requests per second. *on_trouble* is told, once, why the
-        ledger cannot be used for a while in the middle of a run.
+        ledger cannot be used for a while in the middle of a run, also when it is only that its lock is held.
 
         Raises:
             LedgerUnavailableError: it cannot be shared, and why; the run can go on without.
@@ -181,18 +195,20 @@ class SharedBudget:
                 except BlockingIOError:
                     await anyio.sleep(LOCK_PAUSE_SECONDS)
                 except OSError as error:
-                    self._tell(error)
+                    self._tell(str(error))
                     break
                 else:
                     self.statistics.reservations += 1
                     return reservation
+            else:
+                self._tell(f"{self._ledger.path}: another process holds its lock")
             self._left_alone_until = elapsed() + RESPITE_SECONDS
         self.statistics.fallbacks += 1
         return None
 
-    def _tell(self, error: OSError) -> None:
+    def _tell(self, reason: str) -> None:
         if self._on_trouble is not None:
-            self._on_trouble(str(error))
+            self._on_trouble(reason)
             self._on_trouble = None
 
     async def _reach(self, reservation: Reservation) -> float:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import Context
 from itertools import chain, count, cycle
+from math import ceil
 from pathlib import Path
 from typing import TypeVarTuple
 
@@ -19,13 +20,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from auditor.engine.ledger import LedgerUnavailableError
-from auditor.engine.shared_budget import RESPITE_SECONDS, SharedBudget, default_path
+from auditor.engine.shared_budget import RESPITE_SECONDS, SharedBudget
 from tests.engine.arrivals import busiest_window, refused_by_token_bucket
 from tests.virtual_time import VirtualTimeLoop
 
 _Arguments = TypeVarTuple("_Arguments")
 
 ROUNDING_SECONDS = 1e-3
+RATES = [0.5, 1.0, 1.5, 2.0, 2.5, 5.0, 7.5, 10.0, 20.0, 33.0, 50.0, 99.5, 100.0, 250.0]
 ROOT = Path(__file__).parents[2]
 
 
@@ -94,7 +96,7 @@ def starts_of_processes(
 class TestAddress:
     @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(
-        rate=st.sampled_from([1.0, 7.5, 50.0, 100.0]),
+        rate=st.sampled_from(RATES),
         gaps=st.lists(
             st.lists(st.floats(0, 0.05) | st.just(0.0) | st.floats(0.5, 3), min_size=10, max_size=80),
             min_size=1,
@@ -117,7 +119,7 @@ class TestAddress:
 
         starts = starts_of_processes(loop, path, rates=[rate] * len(gaps), gaps=gaps)
 
-        assert busiest_window(list(chain(*starts)), 1.0) <= max(1, int(rate))
+        assert busiest_window(list(chain(*starts)), 1.0) <= ceil(rate)
 
     @pytest.mark.parametrize("processes", [1, 2, 5])
     def test_together_they_use_98_percent_of_the_budget_in_equal_parts(
@@ -131,6 +133,21 @@ class TestAddress:
         everything = sorted(chain(*starts))
         assert 999 / (everything[-1] - everything[0]) >= 98
         assert max(map(max, starts)) - min(map(max, starts)) < 0.1
+
+    @pytest.mark.parametrize("rate", RATES)
+    @pytest.mark.parametrize("processes", [1, 3])
+    def test_small_budgets_are_used_as_fully_and_draw_no_429(
+        self, path: Path, rate: float, processes: int
+    ) -> None:
+        """Also those of no whole number, of which a second alone could use only a part."""
+        gaps = [[0.0] * (300 // processes)] * processes
+
+        starts = starts_of_processes(VirtualTimeLoop(), path, rates=[rate] * processes, gaps=gaps)
+
+        everything = sorted(chain(*starts))
+        assert 299 / (everything[-1] - everything[0]) >= 0.98 * rate
+        assert busiest_window(everything, 1.0) <= ceil(rate)
+        assert refused_by_token_bucket(everything, rate=rate, capacity=5) == 0
 
     def test_late_timers_cost_nothing_within_the_tolerance(self, path: Path) -> None:
         """The next request makes up for the one that began late."""
@@ -284,6 +301,21 @@ class TestFallback:
         assert (budget.statistics.fallbacks, budget.statistics.failed_pauses) == (2, 1)
         assert "fallbacks=2" in repr(budget)
 
+    async def test_a_lock_that_stays_held_is_told_once(self, path: Path) -> None:
+        """Going on alone is never silent, whatever the reason, and never a flood of lines either."""
+        told: list[str] = []
+        budget = SharedBudget.open(
+            path, address_rate=100, organization_rate=9, organization_burst=9, on_trouble=told.append
+        )
+
+        with locked(path):
+            await budget.acquire_address()
+            await anyio.sleep(RESPITE_SECONDS)
+            await budget.acquire_address()
+
+        assert budget.statistics.fallbacks == 2
+        assert told == [f"{path}: another process holds its lock"]
+
     async def test_trouble_midway_is_told_once(self, path: Path) -> None:
         """Who reads the log learns that the runs of this machine did not know of each other for a while."""
         told: list[str] = []
@@ -317,33 +349,6 @@ def locked(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(fd)
-
-
-class TestDefaultPath:
-    def test_hosts_and_ports_are_apart(self) -> None:
-        """The vendor's regions count apart, and so do two simulators."""
-        names = {
-            default_path(host) for host in ("api.meraki.com", "api.meraki.ca", "127.0.0.1:1", "127.0.0.1:2")
-        }
-
-        assert len(names) == 4
-
-    def test_it_does_not_depend_on_the_environment_of_a_shell(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """A cron job has neither of these, and must find the same file."""
-        before = default_path("api.meraki.com")
-        monkeypatch.setenv("XDG_RUNTIME_DIR", "/run/user/4242")
-        monkeypatch.setenv("TMPDIR", "/var/tmp")  # noqa: S108 - only a name
-
-        assert default_path("API.meraki.com") == before
-
-    @pytest.mark.parametrize("host", ["../../etc/passwd", "a/b", "", "[::1]:80", "x" * 5000, "h\0st"])
-    def test_no_host_leads_out_of_the_folder(self, host: str) -> None:
-        """A host comes from the settings."""
-        path = default_path(host)
-
-        assert path.parent == default_path("api.meraki.com").parent
-        assert path.name.endswith(".budget")
-        assert len(path.name) < 255
 
 
 class TestProcesses:
