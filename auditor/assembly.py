@@ -13,13 +13,13 @@ from typing import Any, Protocol
 import anyio
 
 from auditor import __version__
-from auditor.domain.organization import Organization
-from auditor.domain.plan import Assignment, Listing, Plan, longest_first, plan_audit
-from auditor.domain.question import Question
+from auditor.domain.organization import LicensingModel, Organization
+from auditor.domain.plan import Assignment, Errand, Listing, Plan, errands_of, longest_first, plan_audit
+from auditor.domain.question import PlanKind, Question
 from auditor.domain.result import Digest, DiscoveryFailure, OrganizationResult
 from auditor.domain.sizes import Sizes
 from auditor.domain.window import Windows
-from auditor.engine.audit import OrganizationAudit, cut_short
+from auditor.engine.audit import Audit, OrganizationAudit, cut_short
 from auditor.engine.clock import elapsed, utc_now
 from auditor.engine.discovery import Discovery, discover
 from auditor.engine.events import (
@@ -33,12 +33,13 @@ from auditor.engine.fetcher import Fetcher
 from auditor.engine.scheduler import Scheduler
 from auditor.engine.spool import Key
 from auditor.engine.stop import Stop
+from auditor.engine.subscription_audit import SubscriptionAudit
 from auditor.engine.traffic import Traffic
 from auditor.readers import Equipment, Reader, TransportFactory, http_transport, open_readers
 from auditor.report.document import Evidence, RunFacts, TrafficFacts, build_report, organization_block
 from auditor.report.to_json import to_piece
 from auditor.settings.key import ApiKey
-from auditor.settings.model import Settings, TenantSettings
+from auditor.settings.model import AuditSettings, Settings, TenantSettings
 from auditor.settings.selection import Selection
 
 Keep = Callable[[Key, bytes], None]
@@ -92,8 +93,10 @@ async def run_audit(
     """
     run = _Run(settings, keys, selection, surroundings, stop or Stop(), keep)
     started_at, started = surroundings.clock(), elapsed()
+    windows = Windows(as_of, settings.audit.windows_days)
+    question = question_of(settings.audit, windows, settings.audit.plan, now=started_at)
     async with run.ending_in_time():
-        evidence = await run.gather(_question(settings, as_of, now=started_at), previous_pages or {})
+        evidence = await run.gather(question, previous_pages or {})
     duration = elapsed() - started
     finished_at, interrupted = surroundings.clock(), run.stop.reason
     facts = RunFacts(run_id, started_at, finished_at, duration, interrupted, resumed=run.has_recalled)
@@ -147,8 +150,7 @@ class _Run:
             plan = plan_audit(listings, wanted_ids=wanted_ids(self.settings, self.selection))
             digest = await self.sweep(plan, readers, question=question, previous_pages=previous_pages)
         return Evidence(
-            as_of=question.windows.as_of,
-            windows_days=question.windows.days,
+            windows=question.windows,
             seen=plan.seen,
             is_reconciled=question.reconcile,
             digest=digest,
@@ -234,20 +236,13 @@ class _Run:
             sizes.learn(result)
             if is_new and self.surroundings.memory is not None:
                 self.surroundings.memory.record(result)
-            block = organization_block(result, question.windows.days)
+            block = organization_block(result, question.windows)
             self.keep((result.tenant, result.organization.id), to_piece(block))
             self.on_event(OrganizationDone(result))
 
-        def audit_of(assignment: Assignment) -> tuple[OrganizationAudit, Fetcher]:
-            reader = by_tenant[assignment.tenant]
-            audit = OrganizationAudit(
-                assignment,
-                base_url=reader.tenant.base_url,
-                question=question,
-                on_event=self.on_event,
-                sizes=sizes,
-            )
-            return audit, reader.fetcher
+        def audit_of(errand: Errand) -> tuple[Audit, Fetcher]:
+            reader = by_tenant[errand[0].tenant]
+            return self._audit(errand, reader, question, sizes), reader.fetcher
 
         recalled, left = self._recalled(plan.assignments)
         to_audit = longest_first(left, pages=previous_pages)
@@ -260,18 +255,29 @@ class _Run:
         async with anyio.create_task_group() as tasks:
             for room in rooms:
                 scheduler = Scheduler(audit_of, room=room, stop=self.stop, on_event=self.on_event)
-                there = [one for one in to_audit if by_tenant[one.tenant].room is room]
+                there = [one for one in errands_of(to_audit) if by_tenant[one[0].tenant].room is room]
                 tasks.start_soon(partial(scheduler.sweep, there, collect=collect))
         return digest
+
+    def _audit(self, errand: Errand, reader: Reader, question: Question, sizes: Sizes) -> Audit:
+        base_url = reader.tenant.base_url
+        if errand[0].organization.licensing_model == LicensingModel.SUBSCRIPTION:
+            return SubscriptionAudit(errand, base_url=base_url, question=question, on_event=self.on_event)
+        (assignment,) = errand
+        return OrganizationAudit(
+            assignment, base_url=base_url, question=question, on_event=self.on_event, sizes=sizes
+        )
 
 
 def _drop(_: Key, __: bytes) -> None:
     """Keep nothing."""
 
 
-def _question(settings: Settings, as_of: datetime, *, now: datetime) -> Question:
-    windows = Windows(as_of, settings.audit.windows_days)
-    return Question(windows, settings.audit.plan, settings.audit.reconcile, now=now)
+def question_of(audit: AuditSettings, windows: Windows, plan: PlanKind, *, now: datetime) -> Question:
+    """What is asked under *audit*, when the asking begins *now*."""
+    return Question(
+        windows, plan, audit.reconcile, seat_use=audit.seat_use, inventory=audit.inventory, now=now
+    )
 
 
 def _admits(tenant: TenantSettings, selection: Selection, organization: Organization) -> bool:

@@ -449,13 +449,13 @@ class TestEnding:
 async def test_organizations_that_need_no_request_cost_none() -> None:
     """Settled from the list alone."""
     rows: Iterable[dict[str, Any]] = [
-        {"id": "1", "name": "a", "licensing": {"model": "co-term"}},
+        {"id": "1", "name": "a", "licensing": {"model": "co-term"}, "api": {"enabled": False}},
         {"id": "2", "name": "b", "licensing": {"model": "per-device"}, "api": {"enabled": False}},
     ]
     dashboard = Dashboard({("acme-key", "/organizations"): a_page(rows)})
 
     report = await audited(dashboard, settings_of("acme"))
 
-    assert report["completeness"]["skippedByReason"] == {"apiDisabled": 1, "unsupportedModel": 1}
+    assert report["completeness"]["skippedByReason"] == {"apiDisabled": 2}
     assert len(dashboard.asked) == 1
     assert (report["asOf"], report["windowsDays"]) == ("2026-03-01T12:00:00Z", [30, 60, 90])

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from auditor.assembly import Surroundings, list_organizations, wanted_ids
+from auditor.assembly import Surroundings, list_organizations, question_of, wanted_ids
 from auditor.cli import logs
 from auditor.cli.preparation import Prepared
-from auditor.domain.forecast import Forecast, Load, Pace, foretell, load_of
-from auditor.domain.plan import Listing, Plan, plan_audit
-from auditor.domain.question import PlanKind, feasible_plan
+from auditor.domain.forecast import Forecast, Load, Pace, foretell, load_of, load_of_subscriptions
+from auditor.domain.organization import LicensingModel
+from auditor.domain.plan import Listing, Plan, errands_of, plan_audit
+from auditor.domain.question import PlanKind, Question, feasible_plan
 from auditor.domain.window import Windows
 from auditor.engine.clock import utc_now
 from auditor.engine.traffic import Traffic
@@ -60,20 +61,25 @@ async def foresee(prepared: Prepared, *, previous_pages: Mapping[str, int]) -> F
 
 
 def _loads(settings: Settings, plan: Plan, *, kind: PlanKind, pages: Mapping[str, int]) -> list[Load]:
-    now = utc_now()
-    windows = Windows(settings.audit.as_of or now, settings.audit.windows_days)
-    feasible = feasible_plan(kind, windows, now=now)
+    question = _question(settings, kind)
     hosts = {tenant.name: host_of(tenant) for tenant in settings.tenants}
-    return [
-        load_of(
-            one.organization,
-            feasible,
-            host=hosts[one.tenant],
-            known_pages=pages.get(one.organization.id),
-            reconcile=settings.audit.reconcile,
-        )
-        for one in plan.assignments
-    ]
+    loads: list[Load] = []
+    for errand in errands_of(plan.assignments):
+        organization, host = errand[0].organization, hosts[errand[0].tenant]
+        if organization.licensing_model == LicensingModel.SUBSCRIPTION:
+            loads.append(load_of_subscriptions(len(errand), host=host))
+        else:
+            known = pages.get(organization.id)
+            loads.append(load_of(organization, question, host=host, known_pages=known))
+    return loads
+
+
+def _question(settings: Settings, kind: PlanKind) -> Question:
+    """What a run would ask that begins now."""
+    audit, now = settings.audit, utc_now()
+    windows = Windows(audit.as_of or now, audit.windows_days)
+    feasible = feasible_plan(kind, windows, now=now)
+    return question_of(audit, windows, feasible, now=now)
 
 
 def _pace(settings: Settings, *, latency_seconds: float) -> Pace:

@@ -126,6 +126,8 @@ def _terms_of(prepared: Prepared) -> Terms:
         "windows_days": list(audit.windows_days),
         "plan": audit.plan.value,
         "reconcile": audit.reconcile,
+        "seat_use": audit.seat_use,
+        "inventory": audit.inventory,
         "tenants": [tenant.name for tenant in prepared.settings.tenants],
         **_facts_of_selection("selection", prepared.selection),
     }

@@ -19,6 +19,8 @@ KEY_OF_OPTION: Final = {
     "as_of": ("audit", "as_of"),
     "plan": ("audit", "plan"),
     "reconcile": ("audit", "reconcile"),
+    "seat_use": ("audit", "seat_use"),
+    "inventory": ("audit", "inventory"),
     "organization_rate": ("limits", "organization_rate"),
     "organization_burst": ("limits", "organization_burst"),
     "address_rate": ("limits", "address_rate"),
@@ -93,10 +95,23 @@ selection_options = _all(
     click.option("--exclude", metavar="PATTERN", multiple=True, help="Leave these out; repeatable."),
 )
 
-reconcile_option = click.option(
-    "--reconcile/--no-reconcile",
-    default=None,
-    help="Compare what is read in full with the vendor's overview; not with --plan counts. [default: no]",
+depth_options = _all(
+    click.option(
+        "--reconcile/--no-reconcile",
+        default=None,
+        help="Compare what is read in full with the vendor's overview; not with --plan counts. [default: no]",
+    ),
+    click.option(
+        "--seat-use/--no-seat-use",
+        default=None,
+        help="Ask how many Systems Manager seats are in use: a request more where there are any."
+        " [default: yes]",
+    ),
+    click.option(
+        "--inventory/--no-inventory",
+        default=None,
+        help="Read the devices in use of co-termination organizations. [default: yes]",
+    ),
 )
 
 question_options = _all(
@@ -109,7 +124,7 @@ question_options = _all(
         " an organization of unknown size, which then may take a request more than its list), then the"
         " states in question or all, whichever is less. `auditor plan` predicts each. [default: full]",
     ),
-    reconcile_option,
+    depth_options,
 )
 
 previous_option = click.option(

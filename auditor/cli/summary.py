@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from auditor.cli.progress import clock
+from auditor.domain.finding import NOT_COMPARED
 
 MAX_ERRORS: Final = 5
 
@@ -65,24 +66,87 @@ def _completeness(report: Mapping[str, Any]) -> Iterator[str]:
 
 def _counts(report: Mapping[str, Any]) -> Iterator[str]:
     totals = report["totals"]
-    licenses, unused = totals["licenses"], totals["unused"]
-    states = [f"{count:,} {state}" for state, count in licenses["byState"].items() if count]
-    yield f"  licenses  {licenses['total']:,}"
-    yield from _wrapped(states)
-    if totals["expiring"]["within"] is None:
-        yield "  ending    not known: the dates of some organizations were not read"
-    label = "ending"
-    for days, count in (totals["expiring"]["within"] or {}).items():
-        affected = totals["organizations"]["expiringWithin"][days]
-        yield f"  {label:<8}  {count:,} within {days} days, in {_n(affected, 'organization')}"
-        label = ""
-    yield f"  unused    {unused['total']:,}, of which {unused['unusedActive']:,} are burning already"
-    if totals["seats"]["total"]:
-        yield _seats(totals["seats"])
+    if totals["licenses"]["total"] or not (
+        totals["coTerm"]["organizations"] or totals["subscription"]["organizations"]
+    ):
+        yield from _licenses(totals)
+    yield from _co_term(totals["coTerm"])
+    yield from _subscriptions(totals["subscription"])
+    if totals["coTerm"]["organizations"] or totals["subscription"]["organizations"]:
+        yield from _ending(totals)
+    yield from _dark(totals["organizations"]["byStanding"], report["darkDates"])
     notes = ", ".join(f"{count:,} {kind}" for kind, count in totals["notes"].items())
     if notes:
         yield f"  notes     {notes}"
     yield from _plans(totals["organizations"]["byPlan"])
+
+
+def _licenses(totals: Mapping[str, Any]) -> Iterator[str]:
+    """Per-device licensing."""
+    licenses, unused = totals["licenses"], totals["unused"]
+    yield f"  licenses  {licenses['total']:,}"
+    yield from _wrapped(f"{count:,} {state}" for state, count in licenses["byState"].items() if count)
+    yield from _expiring(totals["expiring"])
+    yield f"  unused    {unused['total']:,}, of which {unused['unusedActive']:,} are burning already"
+    if totals["reclaim"] and totals["reclaim"]["matched"]:
+        yield f"            {totals['reclaim']['matched']:,} fit a device at risk in the same organization"
+    if totals["seats"]["total"]:
+        yield _seats(totals["seats"])
+
+
+def _expiring(expiring: Mapping[str, Any]) -> Iterator[str]:
+    covered, at_risk = expiring["coveredByQueue"], expiring["atRisk"]
+    if at_risk is not None:
+        yield f"  expiring  {expiring['total']:,}: {at_risk:,} at risk, {covered:,} covered by what is queued"
+    if expiring["within"] is None:
+        yield "  ending    not known: the dates of some organizations were not read"
+        return
+    label = "ending"
+    for days, count in expiring["within"].items():
+        risk = "" if at_risk is None else f", {expiring['atRiskWithin'][days]:,} of them at risk"
+        yield f"  {label:<8}  {count:,} within {days} days{risk}"
+        label = ""
+
+
+def _co_term(co_term: Mapping[str, Any]) -> Iterator[str]:
+    if not co_term["organizations"]:
+        return
+    devices, use = co_term["devices"]["licensed"], co_term["use"]
+    over = "" if use is None else f", {use['overLimit']:,} in use beyond that (estimate)"
+    yield f"  co-term   {_n(co_term['organizations'], 'organization')}, {devices:,} devices licensed{over}"
+    yield from _wrapped(f"{count:,} {status}" for status, count in co_term["byStatus"].items())
+
+
+def _subscriptions(subscription: Mapping[str, Any]) -> Iterator[str]:
+    if not subscription["organizations"]:
+        return
+    seats, violations = subscription["seats"], subscription["violations"]["productClasses"]
+    yield (
+        f"  subscr.   {_n(subscription['total'], 'subscription')} of"
+        f" {_n(subscription['organizations'], 'organization')}: {seats['limit']:,} seats,"
+        f" {seats['available']:,} available"
+    )
+    if violations:
+        yield f"            {_n(violations, 'product class', 'product classes')} out of compliance"
+
+
+def _ending(totals: Mapping[str, Any]) -> Iterator[str]:
+    """Organizations of all licensing models."""
+    within = totals["organizations"]["expiringWithin"]
+    if within:
+        told = ", ".join(f"{count:,} within {days} days" for days, count in within.items())
+        yield f"  something ends in organizations: {told}"
+
+
+def _dark(by_standing: Mapping[str, int], dark_dates: Collection[Mapping[str, Any]]) -> Iterator[str]:
+    names = {"dark": "with something dark", "inGrace": "in grace", "expiring": "expiring", "ok": "ok"}
+    told = [f"{by_standing[name]:,} {words}" for name, words in names.items() if by_standing[name]]
+    if told:
+        yield f"  standing  organizations: {', '.join(told)}"
+    soonest = next(iter(dark_dates), None)
+    if soonest is not None:
+        more = f", then {len(dark_dates) - 1:,} more" if len(dark_dates) > 1 else ""
+        yield f"  next dark {soonest['darkAt'][:10]} in {soonest['organizationId']} {soonest['name']}{more}"
 
 
 def _seats(seats: Mapping[str, Any]) -> str:
@@ -99,7 +163,7 @@ def _plans(by_plan: Mapping[str, int]) -> Iterator[str]:
 
 def _reconciled(compared: int, findings: Collection[Mapping[str, Any]]) -> str:
     """How many organizations were compared with their overview, and what came of it."""
-    failed = sum(finding["severity"] == "info" for finding in findings)
+    failed = sum(finding["subject"] == NOT_COMPARED for finding in findings)
     missed = f", {failed:,} could not be" if failed else ""
     told = f"{_n(len(findings), 'finding')}: see `findings` in the report" if findings else "no finding"
     return f"  {_n(compared, 'organization')} compared with the vendor's overview{missed}; {told}"

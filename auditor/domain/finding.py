@@ -9,12 +9,16 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Final
 
+from auditor.domain.idle import Idle
 from auditor.domain.overview import Overview
 from auditor.domain.reducer import Tally
 
 RECONCILE_RULE: Final = "reconcile"
 NOT_COMPARED: Final = "notCompared"
 """The subject of a finding that there is none to be had."""
+
+SOONEST_ACTIVATION: Final = "soonestActivation"
+"""The subject of a finding that the vendor names another day for the next unused licenses to burn."""
 
 TOTAL: Final = "total"
 BY_STATE: Final = "byState."
@@ -77,7 +81,7 @@ def reconcile(
         for subject, told in readings[-1].items()
         if all(subject in reading for reading in readings)
     }
-    return tuple(
+    differences = [
         disagreement(
             organization_id,
             tenant,
@@ -86,6 +90,31 @@ def reconcile(
         )
         for subject, (listed, told) in pairs.items()
         if not _is_between(listed, [reading[subject] for reading in readings])
+    ]
+    message = _activation_difference(tally.idle, overviews)
+    if message is not None:
+        differences.append(
+            Finding(RECONCILE_RULE, Severity.INFO, organization_id, tenant, SOONEST_ACTIVATION, message)
+        )
+    return tuple(differences)
+
+
+def _activation_difference(idle: Idle, overviews: Sequence[Overview]) -> str | None:
+    """How the clock of unused licenses differs from what all *overviews* say; None where it does not.
+
+    The list has no such date: it is computed from the day of the claim, and whether the vendor counts from
+    there is not confirmed. So it is no disagreement of its data.
+    """
+    told = [one.soonest_activation for one in overviews]
+    if idle.soonest is None or idle.unclaimed or None in told:
+        return None
+    counted = (idle.soonest.date(), idle.soonest_count)
+    if counted in told or told[-1] is None:
+        return None
+    day, count = told[-1]
+    return (
+        f"90 days after their claim, {counted[1]:,} unused begin to burn on {counted[0]};"
+        f" the overview says {count:,} on {day}"
     )
 
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from auditor.domain.organization import Organization
-from auditor.domain.question import PlanKind, opening_plan
+from auditor.domain.attribution import ASKED_ONE_BY_ONE
+from auditor.domain.organization import LicensingModel, Organization
+from auditor.domain.question import PlanKind, Question, opening_plan
 
 
 class Bound(StrEnum):
@@ -21,7 +22,7 @@ class Bound(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Requests that one organization takes, one after another, at *host*: from *least* to *most*."""
+    """Requests that an organization takes, one after another, at *host*: from *least* to *most*."""
 
     host: str
     least: int
@@ -53,26 +54,43 @@ class Forecast:
 
 
 def load_of(
-    organization: Organization,
-    plan: PlanKind,
-    *,
-    host: str,
-    known_pages: int | None = None,
-    reconcile: bool = False,
+    organization: Organization, question: Question, *, host: str, known_pages: int | None = None
 ) -> Load:
-    """The requests that *organization* takes; one of unknown size is taken for a single page.
+    """The requests that *organization* takes; one of unknown size is taken for lists of a single page.
 
     What the overview will say is not known. At least it points at nothing, at most it points at so much
-    that all pages are read after it. To *reconcile* takes an overview, and another where they differ.
+    that all pages are read after it. To reconcile takes an overview, and another where they differ. An
+    organization under subscriptions has no load of its own: see `load_of_subscriptions`.
     """
+    if organization.licensing_model == LicensingModel.CO_TERM:
+        return _load_of_co_term(question, host=host, known_pages=known_pages)
     pages = known_pages or 1
-    match opening_plan(plan, organization, known_pages=known_pages):
+    overview, again = int(question.reconcile), int(question.reconcile or question.seat_use)
+    match opening_plan(question.plan, organization, known_pages=known_pages):
         case PlanKind.FULL:
-            return Load(host, pages + int(reconcile), pages + 2 * int(reconcile))
+            return Load(host, pages + overview, pages + overview + again)
         case PlanKind.COUNTS:
             return Load(host, 1, 1)
         case PlanKind.TARGETED:
-            return Load(host, 1, 1 + pages + int(reconcile))
+            return Load(host, 1, 1 + pages + int(question.reconcile))
+
+
+def _load_of_co_term(question: Question, *, host: str, known_pages: int | None) -> Load:
+    """The overview, the keys and perhaps the inventory; the overview alone where less is asked."""
+    if question.plan is not PlanKind.FULL:
+        return Load(host, 1, 1)
+    requests = 1 + (known_pages or 1 + int(question.inventory))
+    return Load(host, requests, requests)
+
+
+def load_of_subscriptions(organizations: int, *, host: str) -> Load:
+    """The requests that *organizations* take whose subscriptions are read together: see the audit of these.
+
+    At most, every call about several of them has to be repeated for each of them.
+    """
+    few = organizations <= ASKED_ONE_BY_ONE
+    calls = 1 + (organizations if few else 2 * (organizations - 1).bit_length())
+    return Load(host, calls, calls + 2 * organizations if organizations > 1 else calls)
 
 
 def foretell(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from auditor.domain.note import NoteKind
 
@@ -28,14 +28,18 @@ UNKNOWN = "unknown"
 Kind: TypeAlias = tuple[str, str]
 """License type and state, both as the vendor spells them."""
 
+MAX_TERM: Final = timedelta(days=36_500)
+"""A century, beyond any license: a slip of the sender, which must not spoil a sum."""
+
 
 class License(NamedTuple):
     """One row of `getOrganizationLicenses`, reduced to what the audit counts.
 
     A tuple because a run reads millions of them. *state* and *license_type* keep the vendor's text,
     also where this version does not know it, or are `UNKNOWN`. *id* is None when the row has none:
-    such a license is counted, and cannot be recognised when it comes again. The license key is left
-    behind at the decoder.
+    such a license is counted, and cannot be recognised when it comes again. *head_license_id* names the
+    one in front of it in a queue. *claimed_at* is told of a license in state `unused`, *term* (see `Queued`)
+    of one in state `recentlyQueued`, neither of any other. The license key is left behind at the decoder.
     """
 
     id: str | None
@@ -47,6 +51,33 @@ class License(NamedTuple):
     activates_at: datetime | None
     expires_at: datetime | None
     head_license_id: str | None
+    claimed_at: datetime | None = None
+    term: timedelta | None = None
+
+
+class Queued(NamedTuple):
+    """What is needed of a license that waits behind another.
+
+    *term* is how long it lasts, with what was merged into it for good: `totalDurationInDays`, else
+    `durationInDays`, else from one date to the other. None where nothing of these can be read.
+    """
+
+    id: str | None
+    serial: str | None
+    head_license_id: str | None
+    term: timedelta | None
+
+
+def term_of(
+    told_days: Iterable[object], begins_at: datetime | None, ends_at: datetime | None
+) -> timedelta | None:
+    """How long a license lasts: the first of *told_days* that makes sense, else between the dates."""
+    for days in told_days:
+        if type(days) is int and 0 <= days <= MAX_TERM.days:  # a bool is an int, and no count
+            return timedelta(days)
+    if begins_at is None or ends_at is None:
+        return None
+    return ends_at - begins_at if timedelta() <= ends_at - begins_at <= MAX_TERM else None
 
 
 class Page(Protocol):
@@ -61,13 +92,23 @@ class Page(Protocol):
         ...
 
     @property
-    def kinds(self) -> Sequence[Kind]:
-        """License type and state of each."""
+    def license_types(self) -> Sequence[str]:
+        """License type of each."""
+        ...
+
+    @property
+    def states(self) -> Sequence[str]:
+        """`state` of each."""
         ...
 
     @property
     def kind_counts(self) -> Mapping[Kind, int]:
-        """How often each of `kinds` occurs."""
+        """How often each pair of license type and state occurs."""
+        ...
+
+    @property
+    def serials(self) -> Sequence[str | None]:
+        """`deviceSerial` of each; None where it is on no device."""
         ...
 
     @property
@@ -81,8 +122,25 @@ class Page(Protocol):
         ...
 
     @property
+    def merged_ids(self) -> Collection[str]:
+        """Ids of licenses that were merged into others for good; they may be licenses of the list."""
+        ...
+
+    @property
     def notes(self) -> Mapping[NoteKind, int]:
         """What was odd, how often."""
+        ...
+
+    def claims_at(self, indices: Sequence[int]) -> Sequence[datetime | None]:
+        """`claimDate` of the licenses at *indices*. To be asked once: what is odd in it is noted."""
+        ...
+
+    def activations_at(self, indices: Sequence[int]) -> Sequence[datetime | None]:
+        """`activationDate` of the licenses at *indices*. To be asked once, and not beside `license_at`."""
+        ...
+
+    def queue_at(self, indices: Sequence[int]) -> Sequence[Queued]:
+        """The licenses at *indices* as what waits in a queue."""
         ...
 
     def license_at(self, index: int) -> License:

@@ -17,3 +17,8 @@ class NoteKind(StrEnum):
     DUPLICATE_LICENSE = "duplicateLicense"  # an `id` that an earlier row of the organization had
     MISSING_COUNT = "missingCount"  # a count of the overview that is missing, or no whole number
     COUNTS_DIFFER = "countsDiffer"  # the overview's states do not add up to its `licenseCount`
+    ORPHANED_QUEUE = "orphanedQueue"  # a queued license behind nothing that is in the list: covers nothing
+    UNREADABLE_DURATION = "unreadableDuration"  # a queued license that tells no term: adds no coverage
+    NO_SUBSCRIPTIONS = "noSubscriptions"  # the vendor answers 404 to a subscription organization
+    MODEL_DIFFERS = "modelDiffers"  # the organization answers as under another licensing model than stated
+    UNREADABLE_COUNT = "unreadableCount"  # a count of devices or seats that is no whole number

@@ -4,10 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Self
 
+from auditor.domain.counts import added
 from auditor.domain.license import UNKNOWN
 from auditor.domain.note import NoteKind
-from auditor.domain.reducer import KNOWN_STATES, Tally, added
+from auditor.domain.reducer import KNOWN_STATES, Tally
+
+
+@dataclass(frozen=True, slots=True)
+class SeatUse:
+    """Systems Manager seats as the vendor sums them, beside the devices enrolled in the organization.
+
+    `SeatUse()` is zero, `+` adds.
+    """
+
+    total: int = 0
+    active: int = 0
+    unassigned: int = 0
+    enrolled: int = 0
+
+    def __add__(self, other: Self) -> SeatUse:
+        return SeatUse(
+            self.total + other.total,
+            self.active + other.active,
+            self.unassigned + other.unassigned,
+            self.enrolled + other.enrolled,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +40,17 @@ class Overview:
 
     *by_state* holds the states that it gives a count for. *license_count* is its own sum, None when it
     gives none. *warning_days* is how long before its end a license is called expiring. *seats* are
-    those of Systems Manager licenses, as the vendor sums them. *notes* counts what was odd.
+    those of Systems Manager licenses, as the vendor sums them, and *seat_use* how they are used, None
+    unless it tells all of it. *soonest_activation* is the day (UTC) on which the next unused licenses begin
+    to burn, and how many. *notes* counts what was odd.
     """
 
     by_state: Mapping[str, int]
     license_count: int | None = None
     warning_days: int | None = None
     seats: int | None = None
+    seat_use: SeatUse | None = None
+    soonest_activation: tuple[date, int] | None = None
     notes: Mapping[NoteKind, int] = field(default_factory=dict)
 
     @property

@@ -56,12 +56,15 @@ class Question:
 
     *now* (aware) is when the asking begins: the states that the vendor tells are those of its clock, not
     of the windows' reference time. With *reconcile*, an organization that is read in full is also asked
-    for its overview, and the two are compared.
+    for its overview, and the two are compared. With *seat_use*, so is one that has Systems Manager
+    licenses, for the seats in use; with *inventory*, one under co-termination for its devices in use.
     """
 
     windows: Windows
     plan: PlanKind = PlanKind.FULL
     reconcile: bool = False
+    seat_use: bool = False
+    inventory: bool = False
     now: datetime = field(kw_only=True)
 
 

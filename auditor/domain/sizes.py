@@ -33,8 +33,9 @@ class Sizes:
         return self._known.get(organization_id)
 
     def learn(self, result: OrganizationResult) -> None:
-        """Take in an organization that is done; only a list that was read to its end tells anything."""
-        if result.status is Status.AUDITED and result.plan is PlanKind.FULL:
+        """Take in an organization that is done; only a list of licenses read to its end tells anything."""
+        is_whole = result.status is Status.AUDITED and result.plan is PlanKind.FULL
+        if is_whole and result.tally is not None:
             self._finished[result.pages] += 1
             self._organizations += 1
             self._pages += result.pages

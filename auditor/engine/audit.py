@@ -1,38 +1,52 @@
-"""The audit of one organization: what its plan asks for, read and folded, whatever happens on the way."""
+"""The audit of organizations, whatever their licensing model, and what becomes of those that get none.
+
+Which audit an organization gets is decided on the licensing model that it states, and corrected by what
+its endpoints answer: nothing is counted under a model that does not answer, and nothing is a zero because
+the wrong question was asked.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import partial
-from operator import sub
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Protocol, TypeAlias
 
-from auditor.domain.finding import Finding, not_compared, reconcile
-from auditor.domain.license import LicenseState
-from auditor.domain.outcome import Failure, FailureClass, Skip
-from auditor.domain.overview import Overview, completed
-from auditor.domain.plan import Assignment
-from auditor.domain.question import (
-    LICENSES_PER_PAGE,
-    PlanKind,
-    Question,
-    feasible_plan,
-    opening_plan,
-    pages_by_state,
-    pages_of,
-)
-from auditor.domain.reducer import LicenseFold, Tally
+from auditor.domain.co_term import CoTermOverview
+from auditor.domain.counts import added
+from auditor.domain.note import NoteKind
+from auditor.domain.organization import LicensingModel
+from auditor.domain.outcome import Failure, FailureClass, Skip, SkipReason
+from auditor.domain.plan import Assignment, Errand
+from auditor.domain.question import Question
 from auditor.domain.result import OrganizationResult
 from auditor.domain.sizes import Sizes
-from auditor.engine.events import Listener, PageRead
-from auditor.engine.fetcher import Fetched, Fetcher, ToCome
-from auditor.wire.decode import LicensePage, decode_licenses
-from auditor.wire.endpoints import licenses_url, overview_url
+from auditor.engine.co_term_audit import CoTermAudit
+from auditor.engine.events import Listener
+from auditor.engine.fetcher import Fetched, Fetcher
+from auditor.engine.per_device_audit import PerDeviceAudit
+from auditor.engine.subscription_audit import SubscriptionAudit
+from auditor.wire.co_term import decode_any_overview
+from auditor.wire.endpoints import overview_url
 from auditor.wire.message import Request, Shape
-from auditor.wire.overview import decode_overview
+
+
+class Audit(Protocol):
+    """What the scheduler runs: the audit of one organization, or of several that are read together."""
+
+    async def run(self, fetcher: Fetcher) -> Sequence[OrganizationResult]:
+        """Read, and give one result for each organization."""
+        ...
+
+    def results(self, ending: Failure | Skip | None) -> Sequence[OrganizationResult]:
+        """The same at any time before, cut short by *ending*: what was read stands."""
+        ...
+
+
+AuditOf: TypeAlias = Callable[[Errand], tuple[Audit, Fetcher]]
 
 
 class OrganizationAudit:
-    """Can be asked for its result at any time: whatever cut it short, what was read stands.
+    """The audit of one organization, which may turn out to be under another model than it states.
 
     *sizes* say how many pages to expect.
     """
@@ -50,155 +64,110 @@ class OrganizationAudit:
         self._base_url = base_url
         self._question = question
         self._on_event = on_event
-        self._sizes = sizes or Sizes()
-        self._told_pages: int | None = None
-        wanted = feasible_plan(question.plan, question.windows, now=question.now)
-        known_pages = self._sizes.known(assignment.organization.id)
-        self._plan = opening_plan(wanted, assignment.organization, known_pages=known_pages)
-        self._fold = LicenseFold(question.windows)
-        self._pages = 0
-        self._overview: Overview | None = None
-        self._refusal: Failure | Skip | None = None
-        self._states_read: set[str] = set()
-        self._is_listed = False
-        self._findings: tuple[Finding, ...] = ()
-        self._is_reconciled = False
+        self._sizes = sizes
+        self._audit: Audit = self._stated()
 
-    async def run(self, fetcher: Fetcher) -> OrganizationResult:
-        """Read what the plan asks for."""
-        try:
-            ending = await self._read(fetcher)
-            if self._is_listed and self._question.reconcile:
-                await self._reconcile(fetcher)
-        finally:
-            fetcher.finished(self.assignment.organization.id)
-        return self.result(ending)
+    async def run(self, fetcher: Fetcher) -> Sequence[OrganizationResult]:
+        """Read the organization under the model that it states, then under the one that answers."""
+        (result,) = await self._audit.run(fetcher)
+        if result.is_counted or not _is_another_model(result.ending):
+            return (result,)
+        other = await self._other(fetcher)
+        if other is None:
+            return (result,)
+        stated, self._audit = self._audit, other
+        (found,) = await other.run(fetcher)
+        if not found.is_counted or _is_empty(found):
+            self._audit = stated
+            return (result,)
+        return (_noted(found) if self._states_a_model else found,)
 
-    def result(self, ending: Failure | Skip | None) -> OrganizationResult:
-        """What is known so far, ended by *ending*; None means that nothing is missing."""
-        findings = self._findings
-        if isinstance(ending, Skip) and self._pages:
-            # Of a list that was begun, the rest is missing: that is no organization for another audit.
-            ending = Failure(FailureClass(ending.reason.value), ending.message)
-        if self._is_listed and ending is not None:  # all that was cut short is the comparison
-            findings, ending = (self._not_compared(ending),), None
-        return OrganizationResult(
-            self.assignment.organization,
-            self.assignment.tenant,
-            tally=self._tally(),
-            pages=self._pages,
-            ending=ending,
-            plan=self._plan,
-            findings=findings,
-            is_reconciled=self._is_reconciled,
-        )
+    def results(self, ending: Failure | Skip | None) -> Sequence[OrganizationResult]:
+        """What is known so far, ended by *ending*."""
+        return self._audit.results(ending)
 
-    def _tally(self) -> Tally | None:
-        if self._plan is PlanKind.FULL:
-            return self._fold.tally if self._pages else None
-        if self._overview is None:
-            return None
-        read = Tally() if self._plan is PlanKind.COUNTS else self._fold.tally
-        return completed(read, self._overview, finished=self._states_read)
+    @property
+    def _model(self) -> str | None:
+        return self.assignment.organization.licensing_model
 
-    async def _read(self, fetcher: Fetcher) -> Failure | Skip | None:
-        if self._plan is not PlanKind.FULL or self._question.reconcile:
-            await self._look(fetcher)
-        if self._plan is not PlanKind.FULL:
-            if self._overview is None:
-                return self._refusal
-            if self._plan is PlanKind.COUNTS:
-                return None
-            windows, now = self._question.windows, self._question.now
-            pages = pages_by_state(self._overview, windows, now=now, page_size=LICENSES_PER_PAGE)
-            if pages is not None:
-                return await self._read_states(fetcher, pages)
-            self._plan = PlanKind.FULL
-        ending = await self._walk(fetcher, to_come=self._to_come)
-        self._is_listed = ending is None
-        return ending
+    @property
+    def _states_a_model(self) -> bool:
+        return self._model in set(LicensingModel)
 
-    def _to_come(self, read: int) -> float:
-        """Pages of the whole list still to be asked for, when *read* came."""
-        if self._told_pages is not None:
-            return self._told_pages - read
-        return self._sizes.to_come(self.assignment.organization.id, read=read)
+    def _stated(self) -> Audit:
+        match self._model:
+            case LicensingModel.CO_TERM:
+                return self._co_term(None)
+            case LicensingModel.SUBSCRIPTION:
+                return self._subscription()
+            case _:
+                return self._per_device()
 
-    async def _look(self, fetcher: Fetcher) -> None:
-        """Ask for the overview, which also tells how long the list is."""
-        answer = await self._ask_overview(fetcher, urgency=self._to_come(0))
-        if isinstance(answer, Overview):
-            self._overview = answer
-            self._told_pages = pages_of(answer.total, page_size=LICENSES_PER_PAGE)
-        else:
-            self._refusal = answer
-
-    async def _read_states(
-        self, fetcher: Fetcher, pages: Mapping[LicenseState, int]
-    ) -> Failure | Skip | None:
-        to_come = sum(pages.values())
-        for state, count in pages.items():
-            ending = await self._walk(fetcher, to_come=partial(sub, to_come), state=state)
-            if ending is not None:
-                return ending
-            self._states_read.add(state)
-            to_come -= count
-        return None
-
-    async def _walk(
-        self, fetcher: Fetcher, *, to_come: ToCome, state: LicenseState | None = None
-    ) -> Failure | Skip | None:
-        organization_id = self.assignment.organization.id
-        request = Request(licenses_url(self._base_url, organization_id, state=state), organization_id)
-        return await fetcher.walk(request, decode=decode_licenses, fold=self._add, to_come=to_come)
-
-    async def _ask_overview(self, fetcher: Fetcher, *, urgency: float) -> Overview | Failure | Skip:
+    async def _other(self, fetcher: Fetcher) -> Audit | None:
+        """The audit of another model than was tried, as the shape of the overview tells, if it does."""
         organization_id = self.assignment.organization.id
         request = Request(overview_url(self._base_url, organization_id), organization_id, Shape.OBJECT)
-        answer = await fetcher.fetch(request, decode=decode_overview, urgency=urgency)
-        return answer.value if isinstance(answer, Fetched) else answer
+        answer = await fetcher.fetch(request, decode=decode_any_overview)
+        if isinstance(answer, Fetched):
+            was_co_term = isinstance(self._audit, CoTermAudit)
+            if isinstance(answer.value, CoTermOverview):
+                return None if was_co_term else self._co_term(answer.value)
+            return self._per_device() if was_co_term else None
+        return self._subscription() if _is_another_model(answer) else None
 
-    async def _reconcile(self, fetcher: Fetcher) -> None:
-        """Compare the list with the overview from before it, and one that differs once more after it.
+    def _per_device(self) -> PerDeviceAudit:
+        return PerDeviceAudit(
+            self.assignment,
+            base_url=self._base_url,
+            question=self._question,
+            on_event=self._on_event,
+            sizes=self._sizes,
+        )
 
-        Only what both readings of the overview deny is a finding: the other differences came about while
-        the list was read.
-        """
-        refusal = self._refusal
-        differences = self._differences(self._overview) if self._overview else ()
-        if self._overview and differences:
-            # More urgent than a last page: what was begun is finished first.
-            answer = await self._ask_overview(fetcher, urgency=1.5)
-            if isinstance(answer, Overview):
-                differences = self._differences(self._overview, answer)
-            else:
-                refusal = answer
-        self._is_reconciled = refusal is None
-        self._findings = differences if refusal is None else (self._not_compared(refusal),)
+    def _co_term(self, overview: CoTermOverview | None) -> CoTermAudit:
+        return CoTermAudit(
+            self.assignment,
+            base_url=self._base_url,
+            question=self._question,
+            on_event=self._on_event,
+            sizes=self._sizes,
+            overview=overview,
+            with_inventory=self._question.inventory,
+        )
 
-    def _differences(self, *overviews: Overview) -> tuple[Finding, ...]:
-        organization_id, tenant = self.assignment.organization.id, self.assignment.tenant
-        return reconcile(self._fold.tally, overviews, organization_id=organization_id, tenant=tenant)
-
-    def _not_compared(self, ending: Failure | Skip) -> Finding:
-        organization_id, tenant = self.assignment.organization.id, self.assignment.tenant
-        return not_compared(organization_id, tenant, reason=ending.message)
-
-    def _add(self, page: LicensePage) -> int:
-        self._pages += 1
-        new = self._fold.fold(page)
-        self._on_event(PageRead(self.assignment.organization.id, len(page)))
-        return new
+    def _subscription(self) -> SubscriptionAudit:
+        return SubscriptionAudit(
+            (self.assignment,), base_url=self._base_url, question=self._question, on_event=self._on_event
+        )
 
 
-def unreached(assignment: Assignment, *, reason: str) -> OrganizationResult:
-    """The result of an organization whose turn never came."""
-    return OrganizationResult(assignment.organization, assignment.tenant, ending=cut_short(reason))
+def _is_another_model(ending: Failure | Skip | None) -> bool:
+    return isinstance(ending, Skip) and ending.reason is SkipReason.UNSUPPORTED_MODEL
+
+
+def _is_empty(result: OrganizationResult) -> bool:
+    """Nobody is under subscription licensing for having no subscription."""
+    return result.subscriptions is not None and not result.subscriptions.subscriptions
+
+
+def _noted(result: OrganizationResult) -> OrganizationResult:
+    """*result* with the note that its model is not the one that the organization states."""
+    note = {NoteKind.MODEL_DIFFERS: 1}
+    if result.tally is not None:
+        return replace(result, tally=replace(result.tally, notes=added(result.tally.notes, note)))
+    if result.co_term is not None:
+        return replace(result, co_term=replace(result.co_term, notes=added(result.co_term.notes, note)))
+    if result.subscriptions is not None:
+        account = result.subscriptions
+        return replace(result, subscriptions=replace(account, notes=added(account.notes, note)))
+    return result
+
+
+def unreached(errand: Errand, *, reason: str) -> Sequence[OrganizationResult]:
+    """The results of organizations whose turn never came."""
+    return [OrganizationResult(one.organization, one.tenant, ending=cut_short(reason)) for one in errand]
 
 
 def cut_short(reason: str) -> Failure:
     """The failure of whatever was not finished when the run had to end."""
     return Failure(FailureClass.DEADLINE, f"not finished: {reason}")
-
-
-AuditOf = Callable[[Assignment], tuple[OrganizationAudit, Fetcher]]

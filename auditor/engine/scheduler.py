@@ -1,8 +1,8 @@
 """Fans out over any number of organizations with a bounded number of tasks.
 
-An organization is opened when the room has a seat for it, so tasks and memory do not grow with the
-fleet. One organization's failure, a defect of this program included, stays with it. Requests in flight
-are bounded by the gate, not here.
+An organization, or a few that are read together, is opened when the room has a seat for it, so tasks and
+memory do not grow with the fleet. One organization's failure stays with it, and a defect of this program
+with those that were read together. Requests in flight are bounded by the gate, not here.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from auditor.domain.outcome import Failure, FailureClass
-from auditor.domain.plan import Assignment
+from auditor.domain.plan import Errand
 from auditor.domain.result import OrganizationResult
 from auditor.engine.audit import AuditOf, cut_short, unreached
 from auditor.engine.events import InternalErrorCaught, Listener
@@ -24,7 +24,7 @@ Collect = Callable[[OrganizationResult], None]
 
 
 class Scheduler:
-    """Opens organizations in the order given, as many at a time as *room* seats."""
+    """Runs errands in the order given, as many at a time as *room* seats."""
 
     def __init__(self, audit_of: AuditOf, *, room: Room, stop: Stop, on_event: Listener) -> None:
         self._audit_of = audit_of
@@ -32,45 +32,48 @@ class Scheduler:
         self._stop = stop
         self._on_event = on_event
 
-    async def sweep(self, assignments: Sequence[Assignment], *, collect: Collect) -> None:
-        """Hand exactly one result per assignment to *collect*, also when the run is stopped.
+    async def sweep(self, errands: Sequence[Errand], *, collect: Collect) -> None:
+        """Hand exactly one result per organization to *collect*, also when the run is stopped.
 
         Returns early when stopped: what is in flight is dropped, what was read is kept.
         """
-        remaining = iter(assignments)
+        remaining = iter(errands)
         async with self._stop.scope(), anyio.create_task_group() as tasks:
             await self._open(remaining, tasks, collect)
-        for assignment in remaining:
-            collect(unreached(assignment, reason=self._reason))
+        for errand in remaining:
+            for result in unreached(errand, reason=self._reason):
+                collect(result)
 
     @property
     def _reason(self) -> str:
         return self._stop.reason or "the run was cancelled"
 
-    async def _open(self, remaining: Iterator[Assignment], tasks: TaskGroup, collect: Collect) -> None:
+    async def _open(self, remaining: Iterator[Errand], tasks: TaskGroup, collect: Collect) -> None:
         while True:
             await self._room.enter()
             # Taken only when there is a seat: whoever is cancelled while waiting has nothing in hand.
-            assignment = next(remaining, None)
-            if assignment is None:
+            errand = next(remaining, None)
+            if errand is None:
                 self._room.leave()
                 return
-            tasks.start_soon(self._work, assignment, collect)
+            tasks.start_soon(self._work, errand, collect)
 
-    async def _work(self, assignment: Assignment, collect: Collect) -> None:
+    async def _work(self, errand: Errand, collect: Collect) -> None:
         try:
-            collect(await self._audit(assignment, collect=collect))
+            for result in await self._audit(errand, collect=collect):
+                collect(result)
         finally:
             self._room.leave()
 
-    async def _audit(self, assignment: Assignment, *, collect: Collect) -> OrganizationResult:
-        audit, fetcher = self._audit_of(assignment)
+    async def _audit(self, errand: Errand, *, collect: Collect) -> Sequence[OrganizationResult]:
+        audit, fetcher = self._audit_of(errand)
         try:
             return await audit.run(fetcher)
         except anyio.get_cancelled_exc_class():
-            collect(audit.result(cut_short(self._reason)))
+            for result in audit.results(cut_short(self._reason)):
+                collect(result)
             raise
-        except Exception as error:  # noqa: BLE001 - a defect costs one organization, not the night
-            self._on_event(InternalErrorCaught(assignment.organization.id, error))
+        except Exception as error:  # noqa: BLE001 - a defect costs one errand, not the night
+            self._on_event(InternalErrorCaught(errand[0].organization.id, error))
             defect = Failure(FailureClass.INTERNAL, f"a defect of this program: {type(error).__name__}")
-            return audit.result(defect)
+            return audit.results(defect)

@@ -19,13 +19,13 @@ from typing import Final, NoReturn
 from auditor.errors import AuditorError
 
 APPLICATION_ID: Final = 0x61756469  # "audi"
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 _MAGIC: Final = b"SQLite format 3\0"
 _APPLICATION_ID_AT: Final = 68  # "Database File Format" of SQLite, section 1.3
 _HEADER_BYTES: Final = 100
 _START_BYTES: Final = 1024 * 1024
-_MARKS: Final = (b"CREATE TABLE finished", b'"tally":')
+_MARKS: Final = (b"CREATE TABLE finished", b"is_reconciled")
 _PATIENCE_SECONDS: Final = 0.2  # for a process that is just about to end
 _PRIVATE: Final = 0o600
 _COMPANIONS: Final = ("-wal", "-shm", "-journal")
@@ -49,7 +49,7 @@ _SCHEMA: Final = f"""
     );
     CREATE TABLE finished (
         tenant TEXT NOT NULL, organization TEXT NOT NULL, model TEXT,
-        record TEXT NOT NULL, checksum BLOB NOT NULL,
+        record BLOB NOT NULL, checksum BLOB NOT NULL,
         PRIMARY KEY (tenant, organization)
     ) WITHOUT ROWID;
     COMMIT;
@@ -120,9 +120,13 @@ def set_aside(path: Path) -> Path:
     return aside
 
 
-def checksum(*texts: str | None) -> bytes:
-    """What tells texts that were written from those that a bad disk made of them."""
-    return sha256("\0".join(text or "" for text in texts).encode()).digest()
+def checksum(*parts: str | bytes | None) -> bytes:
+    """What tells parts that were written from those that a bad disk made of them."""
+    return sha256(b"\0".join(map(_as_bytes, parts))).digest()
+
+
+def _as_bytes(part: str | bytes | None) -> bytes:
+    return part if isinstance(part, bytes) else (part or "").encode()
 
 
 def blame(path: Path, error: sqlite3.Error) -> NoReturn:

@@ -135,9 +135,9 @@ class Journal:
         """
         if self._is_broken or not is_settled(result):
             return
-        organization, text = result.organization, to_record(result)
-        row = (result.tenant, organization.id, organization.licensing_model, text)
+        organization = result.organization
         try:
+            row = (result.tenant, organization.id, organization.licensing_model, to_record(result))
             self._connection.execute(
                 "INSERT OR REPLACE INTO finished VALUES (?, ?, ?, ?, ?)", (*row, checksum(*row))
             )
@@ -211,10 +211,10 @@ def _pages(connection: sqlite3.Connection) -> dict[str, int]:
 
 def _results(connection: sqlite3.Connection) -> Iterator[OrganizationResult]:
     for *row, check in connection.execute("SELECT * FROM finished"):
-        tenant, organization_id, _, text = row
+        tenant, organization_id, _, record = row
         try:
             if checksum(*row) != check:
                 raise DamagedError("a row of it is not what was written")
-            yield from_record(text, Organization(OrganizationId(organization_id), ""), tenant=tenant)
+            yield from_record(record, Organization(OrganizationId(organization_id), ""), tenant=tenant)
         except (ValueError, TypeError, AttributeError) as error:
             raise DamagedError("a row of it cannot be read") from error

@@ -7,31 +7,37 @@ outside `run` and `traffic` depends on when or in which order answers arrived.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
+from auditor.domain.counts import added
 from auditor.domain.finding import Finding
-from auditor.domain.license import LicenseState
+from auditor.domain.note import NoteKind
 from auditor.domain.organization import LicensingModel
 from auditor.domain.outcome import Failure, Skip, Status
-from auditor.domain.question import STATES_ASKED_FOR, PlanKind
+from auditor.domain.question import PlanKind
 from auditor.domain.reducer import Tally
-from auditor.domain.result import Digest, DiscoveryFailure, OrganizationResult, Totals
+from auditor.domain.result import Digest, DiscoveryFailure, OrganizationResult, Totals, reclaimed
+from auditor.domain.subscription import Subscription
+from auditor.domain.window import Windows
+from auditor.report.ahead import dark_dates_block, forecast_block, hints_block, outlook_blocks
+from auditor.report.co_term import co_term_block, co_term_totals_block
+from auditor.report.instant import to_rfc3339
+from auditor.report.per_device import (
+    READING,
+    WHOLE,
+    by_window,
+    license_blocks,
+    notes_block,
+    reclaim_block,
+    seats_block,
+    standings,
+)
+from auditor.report.subscription import subscription_block, subscription_totals_block
 
-SCHEMA_VERSION: Final = "1.0"
+SCHEMA_VERSION: Final = "1.1"
 """Major.minor. Within a major, keys are only added."""
-
-_WHOLE: Final = frozenset({PlanKind.FULL})
-"""The plan that gives seats by state: every license is read."""
-
-_READING: Final = frozenset({PlanKind.FULL, PlanKind.TARGETED})
-"""The plans that give types and windows. All plans give counts by state.
-
-Where organizations are summed up, a figure is there only when it is there for each of them: a sum over
-some would pass for the whole. Where there is no organization, each sum is zero.
-"""
 
 Json = dict[str, Any]
 
@@ -74,8 +80,7 @@ class Evidence:
     *is_reconciled* says that findings were looked for, so that there being none tells something.
     """
 
-    as_of: datetime
-    windows_days: tuple[int, ...]
+    windows: Windows
     seen: int
     digest: Digest
     discovery_failures: Sequence[DiscoveryFailure] = ()
@@ -92,20 +97,18 @@ def build_report(evidence: Evidence, *, tool_version: str, run: RunFacts, traffi
         "schemaVersion": SCHEMA_VERSION,
         "tool": {"name": "auditor", "version": tool_version},
         "run": _run_block(run),
-        "asOf": to_rfc3339(evidence.as_of),
-        "windowsDays": sorted(evidence.windows_days),
+        "asOf": to_rfc3339(evidence.windows.as_of),
+        "windowsDays": sorted(evidence.windows.days),
         "completeness": _completeness_block(evidence, totals, interrupted=run.interrupted is not None),
-        "totals": _totals_block(totals, evidence.windows_days),
+        "totals": _totals_block(evidence, totals),
+        "darkDates": dark_dates_block(evidence.digest.dark_dates),
+        "forecast": forecast_block(evidence.digest, evidence.windows.as_of),
+        "reclaimHints": hints_block(evidence.digest),
         "organizations": [],
         **({"findings": _finding_blocks(evidence.digest)} if evidence.is_reconciled else {}),
         "errors": _error_blocks(evidence.digest, evidence.discovery_failures),
         "traffic": _traffic_block(traffic),
     }
-
-
-def to_rfc3339(instant: datetime) -> str:
-    """UTC with `Z`; fractions of a second only where there are any."""
-    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _run_block(run: RunFacts) -> Json:
@@ -136,21 +139,44 @@ def _completeness_block(evidence: Evidence, totals: Totals, *, interrupted: bool
     }
 
 
-def _totals_block(totals: Totals, windows_days: Iterable[int]) -> Json:
+def _totals_block(evidence: Evidence, totals: Totals) -> Json:
+    windows = evidence.windows
+    days = sorted(windows.days)
     by_model = {model.value: totals.by_licensing_model.get(model, 0) for model in LicensingModel}
-    plans = {kind for kind, count in totals.by_plan.items() if count}
     others = {m: n for m, n in sorted(totals.by_licensing_model.items()) if m not in by_model}
+    plans = {kind for kind, count in totals.per_device_plans.items() if count}
+    is_whole = plans <= WHOLE
+    subscriptions = [subscription for _, subscription in evidence.digest.subscriptions.values()]
     return {
         "organizations": {
             "byLicensingModel": by_model | others,
             "byPlan": {kind.value: totals.by_plan.get(kind, 0) for kind in PlanKind},
-            "expiringWithin": _by_window(totals.expiring_within, windows_days, plans=plans),
+            "expiringWithin": by_window(totals.expiring_within, days) if plans <= READING else None,
+            "byStanding": standings(totals.by_standing),
         },
-        **_tally_blocks(totals.licenses, windows_days, plans=plans, has_all_seats=not totals.without_seats),
+        **license_blocks(
+            totals.licenses,
+            days=days,
+            plans=plans,
+            coverage=totals.coverage if is_whole else None,
+            seats=seats_block(
+                totals.licenses,
+                plans=plans,
+                has_all_seats=not totals.without_seats,
+                use=totals.seat_use if totals.seat_uses else None,
+                told_by=totals.seat_uses,
+            ),
+        ),
+        "notes": notes_block(_with_notes_of(subscriptions, totals.notes)),
+        "reclaim": reclaim_block(totals.reclaimed) if is_whole else None,
+        "coTerm": co_term_totals_block(totals.co_term),
+        "subscription": subscription_totals_block(
+            subscriptions, windows, organizations=evidence.digest.subscription_organizations
+        ),
     }
 
 
-def organization_block(result: OrganizationResult, windows_days: Iterable[int]) -> Json:
+def organization_block(result: OrganizationResult, windows: Windows) -> Json:
     """The entry of `organizations` for *result*."""
     ending = result.ending
     block: Json = {
@@ -163,84 +189,48 @@ def organization_block(result: OrganizationResult, windows_days: Iterable[int]) 
         "error": ending.failure_class.value if isinstance(ending, Failure) else None,
         "message": ending.message if ending is not None else None,
         "pages": result.pages,
-        "plan": None if result.tally is None else result.plan.value,
+        "plan": result.plan.value if result.is_counted else None,
     }
-    if result.tally is None:
+    if not result.is_counted:
         return block
-    return block | _tally_blocks(
-        result.tally, windows_days, plans={result.plan}, has_all_seats=result.has_all_seats
+    return block | outlook_blocks(result.outlook) | _figures(result, windows)
+
+
+def _figures(result: OrganizationResult, windows: Windows) -> Json:
+    """The blocks of the licensing model that answered."""
+    if result.co_term is not None:
+        return {"coTerm": co_term_block(result.co_term, windows), "notes": notes_block(result.notes)}
+    if result.subscriptions is not None:
+        account = result.subscriptions
+        notes = _with_notes_of(account.subscriptions, result.notes)
+        return {"subscription": subscription_block(account, windows), "notes": notes_block(notes)}
+    return _license_figures(result, result.tally or Tally(), windows)
+
+
+def _with_notes_of(
+    subscriptions: Iterable[Subscription], notes: Mapping[NoteKind, int]
+) -> Mapping[NoteKind, int]:
+    for subscription in subscriptions:
+        notes = added(notes, subscription.notes)
+    return notes
+
+
+def _license_figures(result: OrganizationResult, tally: Tally, windows: Windows) -> Json:
+    plans, reclaim = {result.plan}, None if result.outlook is None else result.outlook.reclaim
+    blocks = license_blocks(
+        tally,
+        days=sorted(windows.days),
+        plans=plans,
+        coverage=result.coverage,
+        seats=seats_block(
+            tally,
+            plans=plans,
+            has_all_seats=result.has_all_seats,
+            use=result.seat_use,
+            told_by=int(result.seat_use is not None),
+        ),
     )
-
-
-def _tally_blocks(
-    tally: Tally, windows_days: Iterable[int], *, plans: AbstractSet[PlanKind], has_all_seats: bool
-) -> Json:
-    """The blocks that the totals and every audited organization share.
-
-    *plans* are those that gave the figures of *tally*; what one of them cannot tell is null.
-    """
-    by_state, by_type = tally.by_state, _by_type(tally, plans)
-    unused, unused_active = by_state[LicenseState.UNUSED], by_state[LicenseState.UNUSED_ACTIVE]
-    return {
-        "licenses": {
-            "total": tally.total,
-            "byState": by_state,
-            "byType": by_type,
-        },
-        "expiring": {
-            "total": by_state[LicenseState.EXPIRING],
-            "within": _by_window(tally.expiring_within, windows_days, plans=plans),
-        },
-        "unused": {
-            "total": unused + unused_active,
-            "unused": unused,
-            "unusedActive": unused_active,
-            "byType": None if by_type is None else _unused_by_type(by_type),
-        },
-        "seats": _seats_block(tally, by_state, is_whole=plans <= _WHOLE, has_all_seats=has_all_seats),
-        "notes": {kind.value: count for kind, count in sorted(tally.notes.items()) if count},
-    }
-
-
-def _by_type(tally: Tally, plans: AbstractSet[PlanKind]) -> Mapping[str, Mapping[str, int]] | None:
-    """None where one of *plans* tells no types; without the states that one of them does not read."""
-    if plans <= _WHOLE:
-        return tally.by_type
-    if not plans <= _READING:
-        return None
-    asked_for = {
-        license_type: {state: count for state, count in states.items() if state in STATES_ASKED_FOR}
-        for license_type, states in tally.by_type.items()
-    }
-    return {license_type: states for license_type, states in asked_for.items() if states}
-
-
-def _seats_block(tally: Tally, states: Iterable[str], *, is_whole: bool, has_all_seats: bool) -> Json:
-    """Seats by state, in the order of *states*."""
-    seats = tally.seats_by_state
-    return {
-        "licenses": tally.seat_licenses if is_whole else None,
-        "total": tally.seats if has_all_seats else None,
-        "byState": {state: seats[state] for state in states if state in seats} if is_whole else None,
-    }
-
-
-def _unused_by_type(by_type: Mapping[str, Mapping[str, int]]) -> Json:
-    wanted = (LicenseState.UNUSED, LicenseState.UNUSED_ACTIVE)
-    return {
-        license_type: {state.value: states.get(state, 0) for state in wanted}
-        for license_type, states in by_type.items()
-        if any(states.get(state) for state in wanted)
-    }
-
-
-def _by_window(
-    counts: Mapping[int, int], windows_days: Iterable[int], *, plans: AbstractSet[PlanKind]
-) -> Json | None:
-    """None where one of *plans* reads no license whose dates could be looked at."""
-    if not plans <= _READING:
-        return None
-    return {str(days): counts.get(days, 0) for days in sorted(windows_days)}
+    return blocks | {"reclaim": None if reclaim is None else reclaim_block(reclaimed(reclaim))}
 
 
 def _finding_blocks(digest: Digest) -> list[Json]:

@@ -170,6 +170,17 @@ class AuditSettings(BaseModel):
         " and another where they differ.",
     )
 
+    seat_use: bool = Field(
+        default=True,
+        description="Ask each organization with Systems Manager licenses for its overview, which alone tells"
+        " the seats in use: one request more.",
+    )
+    inventory: bool = Field(
+        default=True,
+        description="Read the devices in use of each co-termination organization, to hold them against its"
+        " limits: a request per 1,000 devices.",
+    )
+
     @field_validator("reconcile", mode="after")
     @classmethod
     def _has_a_list_to_reconcile(cls, reconcile: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic's call

@@ -44,6 +44,10 @@ LICENSE_TYPES: tuple[tuple[str, int], ...] = (
 )
 SYSTEMS_MANAGER = "SME"
 """The one type that is sold by the seat and bound to a network, not to a device."""
+VIRTUAL_APPLIANCE = "VMX-S-ENT"
+"""Runs in a cloud: where no device stands for it, its license is bound to the network too."""
+UPGRADES = {"MR-ENT": "MR-ADV", "MX64-ENT": "MX64-SEC"}
+"""Types that customers step up from when they renew."""
 
 TYPE_NAMES = tuple(name for name, _ in LICENSE_TYPES)
 TYPE_CEILINGS = tuple(accumulate(weight for _, weight in LICENSE_TYPES))

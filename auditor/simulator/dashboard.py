@@ -1,21 +1,24 @@
 """The Dashboard API over a world, without a socket: an `Ask` in, a `Reply` out.
 
-Operations: getOrganizations, getOrganization, getOrganizationLicenses, getOrganizationLicense and
-getOrganizationLicensesOverview (OpenAPI 1.73.0). Whatever the description leaves open follows what
-clients have recorded: nulls, error bodies, unquoted link relations.
+Operations: getOrganizations, getOrganization, getOrganizationLicenses, getOrganizationLicense,
+getOrganizationLicensesOverview (OpenAPI 1.73.0), and those of `co_term_api` and `subscription_api`.
+Whatever the description leaves open follows what clients have recorded: nulls, error bodies, unquoted
+link relations.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 import orjson
 
-from auditor.simulator.overview import co_term_overview, per_device_overview
-from auditor.simulator.paging import BadParameterError, cut_page, link_header, read_page_size
+from auditor.simulator.co_term import co_term_overview
+from auditor.simulator.co_term_api import CoTermApi
+from auditor.simulator.listing import API_PATH, Listing, Pages
+from auditor.simulator.overview import per_device_overview
+from auditor.simulator.paging import BadParameterError
 from auditor.simulator.reply import (
     API_DISABLED_TEXT,
     NOT_FOUND,
@@ -25,35 +28,18 @@ from auditor.simulator.reply import (
     errors,
     unsupported_model,
 )
+from auditor.simulator.subscription_api import SubscriptionApi
 from auditor.simulator.world import World
 
-API_PATH = "/api/v1"
+__all__ = ("API_PATH", "LICENSES_PER_PAGE", "Dashboard")
+
 ORGANIZATIONS_PER_PAGE = 9000
 LICENSES_PER_PAGE = 1000
 STATES = ("active", "expired", "expiring", "recentlyQueued", "unused", "unusedActive")
 FILTERS = ("deviceSerial", "networkId", "state")
 FILTERED_KEPT = 64
-
-
-class BodyCache:
-    """Rendered bodies, the least recently used dropped first, at most *ceiling_bytes* together."""
-
-    def __init__(self, ceiling_bytes: int) -> None:
-        self._ceiling = ceiling_bytes
-        self._held = 0
-        self._bodies: OrderedDict[tuple[Any, ...], bytes] = OrderedDict()
-
-    def body(self, key: tuple[Any, ...], render: Callable[[], bytes]) -> bytes:
-        """The body kept under *key*, rendered when there is none."""
-        if key in self._bodies:
-            self._bodies.move_to_end(key)
-            return self._bodies[key]
-        body = self._bodies[key] = render()
-        self._held += len(body)
-        while self._held > self._ceiling:
-            _, dropped = self._bodies.popitem(last=False)
-            self._held -= len(dropped)
-        return body
+ROOMS: tuple[list[str], ...] = ([], ["licenses"], ["licensing"], ["inventory"])
+"""What a path may go on with after an organization."""
 
 
 class Dashboard:
@@ -61,8 +47,9 @@ class Dashboard:
 
     def __init__(self, world: World, *, link_style: str, cache_bytes: int) -> None:
         self._world = world
-        self._style = link_style
-        self._cache = BodyCache(cache_bytes)
+        self._pages = Pages(link_style=link_style, cache_bytes=cache_bytes)
+        self._co_term = CoTermApi(world, self._pages)
+        self._subscriptions = SubscriptionApi(world, self._pages)
         self._filtered = lru_cache(maxsize=FILTERED_KEPT)(self._find_ids)
         self._listed = lru_cache(maxsize=FILTERED_KEPT)(self._list_visible)
 
@@ -78,20 +65,34 @@ class Dashboard:
         match parts:
             case ["organizations"]:
                 return self._list_organizations(ask)
-            case ["organizations", organization_id, *rest] if rest[:1] in ([], ["licenses"]):
+            case ["organizations", organization_id, *rest] if rest[:1] in ROOMS:
                 return self._answer_organization(ask, organization_id, rest)
+            case ["administered", "licensing", "subscription", *rest]:
+                return self._subscriptions.answer(ask, rest)
             case _:
                 return UNKNOWN_PATH
 
     def _answer_organization(self, ask: Ask, organization_id: str, rest: list[str]) -> Reply:
         record = self._world.organization(organization_id)
-        if record is None or (ask.visible is not None and organization_id not in ask.visible):
+        if record is None or not ask.sees(organization_id):
             return NOT_FOUND
         if not record["api"]["enabled"]:
             return API_DISABLED_TEXT
-        if not rest:
-            return Reply(200, orjson.dumps(record))
-        return self._answer_licenses(ask, record, rest[1:])
+        return self._answer_open(ask, record, rest)
+
+    def _answer_open(self, ask: Ask, record: Mapping[str, Any], rest: list[str]) -> Reply:
+        """Reply about an organization whose API is enabled."""
+        match rest:
+            case []:
+                return Reply(200, orjson.dumps(record))
+            case ["licenses", *deeper]:
+                return self._answer_licenses(ask, record, deeper)
+            case ["licensing", "coterm", "licenses"]:
+                return self._co_term.list_keys(ask, record)
+            case ["inventory", "devices"]:
+                return self._co_term.list_devices(ask, record)
+            case _:
+                return UNKNOWN_PATH
 
     def _answer_licenses(self, ask: Ask, record: Mapping[str, Any], rest: list[str]) -> Reply:
         organization_id = record["id"]
@@ -108,37 +109,33 @@ class Dashboard:
                 return UNKNOWN_PATH
 
     def _list_organizations(self, ask: Ask) -> Reply:
-        records, ids = self._listed(ask.visible)
-        size = read_page_size(ask.query, ORGANIZATIONS_PER_PAGE)
-        page = cut_page(ids, ask.query, size)
-        body = self._cache.body(
-            ("organizations", ask.visible, page.start, page.stop),
-            lambda: orjson.dumps(records[page.start : page.stop]),
+        ids = self._listed(ask.visible)
+        listing = Listing(
+            ids=ids,
+            rows=lambda ids: [record for one in ids if (record := self._world.organization(str(one)))],
+            key=("organizations", ask.visible),
+            filters={},
+            largest_page=ORGANIZATIONS_PER_PAGE,
         )
-        link = link_header(self._base(ask), {"perPage": str(size)}, ids, page, style=self._style)
-        return Reply(200, body, headers={"Link": link})
+        return self._pages.reply(ask, listing)
 
-    def _list_visible(self, visible: frozenset[str] | None) -> tuple[list[dict[str, Any]], list[int]]:
-        """The records that a key sees, in the order of the world, and their ids as numbers."""
-        records = self._world.organizations
-        if visible is not None:
-            records = [record for record in records if record["id"] in visible]
-        return records, [int(record["id"]) for record in records]
+    def _list_visible(self, visible: frozenset[str] | None) -> list[int]:
+        """The ids that a key sees, as numbers, in the order of the world."""
+        ids = [record["id"] for record in self._world.organizations]
+        return [int(one) for one in ids if visible is None or one in visible]
 
     def _list_licenses(self, ask: Ask, organization_id: str) -> Reply:
         filters = tuple((name, ask.query[name]) for name in FILTERS if name in ask.query)
         if ask.query.get("state", STATES[0]) not in STATES:
             raise BadParameterError(f"'state' must be one of: {', '.join(STATES)}")
-        size = read_page_size(ask.query, LICENSES_PER_PAGE)
-        ids = self._filtered(organization_id, filters) if filters else self._all_ids(organization_id)
-        page = cut_page(ids, ask.query, size)
-        body = self._cache.body(
-            ("licenses", organization_id, filters, page.start, page.stop),
-            lambda: orjson.dumps(self._rows(organization_id, ids[page.start : page.stop])),
+        listing = Listing(
+            ids=self._filtered(organization_id, filters) if filters else self._all_ids(organization_id),
+            rows=lambda ids: self._rows(organization_id, ids),
+            key=("licenses", organization_id, filters),
+            filters=dict(filters),
+            largest_page=LICENSES_PER_PAGE,
         )
-        common = {**dict(filters), "perPage": str(size)}
-        link = link_header(self._base(ask), common, ids, page, style=self._style)
-        return Reply(200, body, headers={"Link": link})
+        return self._pages.reply(ask, listing)
 
     def _all_ids(self, organization_id: str) -> range:
         first = self._world.first_license_id(organization_id)
@@ -172,17 +169,13 @@ class Dashboard:
         spec = self._world.spec
         match record["licensing"]["model"]:
             case "co-term":
-                return Reply(200, orjson.dumps(co_term_overview(organization_id, spec.seed, spec.as_of)))
+                return Reply(200, orjson.dumps(co_term_overview(self._world.account_of(organization_id))))
             case "per-device":
                 rows = self._world.iterate_licenses
-                body = self._cache.body(
+                body = self._pages.cache.body(
                     ("overview", organization_id),
                     lambda: orjson.dumps(per_device_overview(rows(organization_id), spec.as_of)),
                 )
                 return Reply(200, body)
             case _:
                 return unsupported_model(organization_id)
-
-    def _base(self, ask: Ask) -> str:
-        path = f"{API_PATH}{ask.path}"
-        return path if self._style == "relative" else f"{ask.origin}{path}"

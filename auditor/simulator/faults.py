@@ -3,7 +3,7 @@
 Two sources of misfortune. A *rate* strikes any request under the API, depending on the seed, the
 URL and how often that URL was asked before, never more than `max_consecutive` times in a row, so a
 client that tries once more than that gets through. A table of *organizations* strikes every request
-of those organizations, for good.
+of those organizations, for good, and every request that names one of them in a list.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 Fields and spellings: `getOrganizationLicenses`, OpenAPI 1.73.0. A block depends on nothing but the
 seed, the organization, its own number and the reference time, so any page of any organization can
-be written without writing the pages before it.
+be written without writing the pages before it. What belongs together (a device's queue, a device that
+was renewed by a second license) never leaves its block.
 
 Dates are consistent with the states, but for two kinds of row that lag behind as the vendor's own
 do: `active` although the license ends within 90 days, and `expiring` although it ends later.
@@ -18,7 +19,17 @@ from itertools import accumulate
 from random import Random
 from typing import Any
 
-from auditor.simulator.catalog import CODES, PAIRS, SYSTEMS_MANAGER, TYPE_CEILINGS, TYPE_NAMES, code
+from auditor.simulator.catalog import (
+    CODES,
+    PAIRS,
+    SYSTEMS_MANAGER,
+    TYPE_CEILINGS,
+    TYPE_NAMES,
+    UPGRADES,
+    VIRTUAL_APPLIANCE,
+    code,
+)
+from auditor.simulator.oddities import make_odd
 
 Row = dict[str, Any]
 Term = tuple[int | None, int | None]
@@ -30,25 +41,39 @@ FIRST_LICENSE_ID = 600_000_000_000_000_000
 
 DAY = 86_400
 EXPIRING_DAYS = 90  # the vendor calls a license expiring from 90 days before its end
+WINDOW_DAYS = 90  # an unused license begins to burn about so long after it was claimed
+GRACE_DAYS = 30  # and a device without a license works on for so long
 DURATIONS_DAYS = (365, 365, 365, 1095, 1095, 1095, 1095, 1825, 1825, 2555, 3650)
+QUEUED_DAYS = (30, 60, *DURATIONS_DAYS)  # short ones too: not every queue leads far
 BOUNDARY_DAYS = (30, 60, 90)
-BOUNDARY_SHARE = 0.01
+BOUNDARY_SHARE = 0.03
+GRACE_EDGES = (0, GRACE_DAYS * DAY - 1, GRACE_DAYS * DAY, GRACE_DAYS * DAY + 1)  # seconds since the end
+GRACE_SHARE = 0.4  # of what is expired
+WINDOW_EDGES = (0, 30, 60, 90, 91, 100)  # days since it was claimed; from 90 on overdue
+WINDOW_EDGE_SHARE = 0.06
 ODD_SHARE = 0.02
 DATED_QUEUE_SHARE = 0.5  # the others have null dates
-MERGED_DAYS = 365
+MERGED_SHARE = 0.02  # licenses that another one was merged into for good
+MERGED_HEAD_SHARE = 0.2  # the same, where a queue is known to stand behind
+LISTED_SHARE = 0.5  # of those: the merged license is still listed as a row of its own
+MERGED_DAYS = (60, 365)
+UPGRADED_SHARE = 0.3
+QUEUED_RENEWAL_SHARE = 0.25
 NETWORKS = 40  # per organization
-QUEUE_LINKS = 3
+QUEUE_LINKS = 4
 
 KINDS: tuple[tuple[str, int], ...] = (
-    ("active", 660),
-    ("head", 40),
+    ("active", 640),
+    ("head", 50),
     ("expiring", 80),
-    ("expiringHead", 15),
-    ("expired", 65),
+    ("expiringHead", 20),
+    ("expired", 55),
+    ("renewed", 14),
     ("unused", 75),
     ("unusedActive", 55),
     ("activeTooLong", 6),
     ("expiringTooEarly", 4),
+    ("orphan", 2),
 )
 KIND_NAMES = tuple(name for name, _ in KINDS)
 KIND_CEILINGS = tuple(accumulate(weight for _, weight in KINDS))
@@ -83,23 +108,48 @@ def write_block(estate: Estate, block: int, rows: int) -> list[Row]:
     written: list[Row] = []
     while len(written) < rows:
         kind = KIND_NAMES[bisect(KIND_CEILINGS, rng.random() * KIND_CEILINGS[-1])]
-        head = _single(estate, rng, first + len(written), kind=kind)
-        written.append(head)
-        if kind in HEADS:
-            links = min(1 + int(rng.random() * QUEUE_LINKS), rows - len(written))
-            written += _queue(estate, rng, head, links=links)
+        written += _group(estate, rng, first + len(written), kind=kind, room=rows - len(written))
     for row in written:
         if rng.random() < ODD_SHARE:
-            _make_odd(row, rng)
+            make_odd(row, rng)
     return written
 
 
-def _single(estate: Estate, rng: Random, index: int, *, kind: str) -> Row:
+def _group(estate: Estate, rng: Random, index: int, *, kind: str, room: int) -> list[Row]:
+    """Write the rows that belong together, at most *room*."""
+    if kind == "renewed":
+        return _renewal(estate, rng, index, room=room)
+    if kind == "orphan":
+        return [_orphan(estate, rng, index)]
+    head = _single(estate, rng, index, kind=kind)
+    return [head, *_queue(estate, rng, head, room=room - 1)] if kind in HEADS else [head]
+
+
+def _renewal(estate: Estate, rng: Random, index: int, *, room: int) -> list[Row]:
+    """Write a device's license that is over and the one that was assigned to the device after it."""
+    past = _single(estate, rng, index, kind="expired")
+    if room == 1 or past["deviceSerial"] is None:
+        return [past]
+    kind = "expiring" if rng.random() < GRACE_SHARE else "active"
+    license_type = past["licenseType"]
+    if rng.random() < UPGRADED_SHARE:
+        license_type = UPGRADES.get(license_type, license_type)
+    head = _single(estate, rng, index + 1, kind=kind, license_type=license_type)
+    head |= {name: past[name] for name in ("deviceSerial", "networkId")}
+    if rng.random() < QUEUED_RENEWAL_SHARE:
+        return [past, head, *_queue(estate, rng, head, room=room - 2)]
+    return [past, head]
+
+
+def _single(estate: Estate, rng: Random, index: int, *, kind: str, license_type: str | None = None) -> Row:
     """Write one license that is not queued behind another."""
-    license_type = TYPE_NAMES[bisect(TYPE_CEILINGS, rng.random() * TYPE_CEILINGS[-1])]
-    days = DURATIONS_DAYS[int(rng.random() * len(DURATIONS_DAYS))]
-    start, end = _term(kind, days * DAY, rng)
+    if license_type is None:
+        license_type = TYPE_NAMES[bisect(TYPE_CEILINGS, rng.random() * TYPE_CEILINGS[-1])]
+    days = rng.choice(DURATIONS_DAYS)
     row = _blank(estate, rng, index, license_type=license_type, days=days)
+    if rng.random() < (MERGED_HEAD_SHARE if kind in HEADS else MERGED_SHARE):
+        _merge(row, rng.choice(MERGED_DAYS))
+    start, end = _term(kind, row["totalDurationInDays"] * DAY, rng)
     row["state"] = STATES.get(kind, kind)
     row["claimDate"] = _stamp(estate.as_of, _claim(start, rng))
     row["activationDate"] = _stamp(estate.as_of, start)
@@ -107,35 +157,86 @@ def _single(estate: Estate, rng: Random, index: int, *, kind: str) -> Row:
     if license_type == SYSTEMS_MANAGER:
         row["seatCount"] = 5 * (1 + int(rng.random() ** 3 * 100))
     if kind not in UNASSIGNED:
-        row["networkId"] = f"N_{FIRST_LICENSE_ID + estate.number * 1000 + int(rng.random() * NETWORKS)}"
-        if license_type != SYSTEMS_MANAGER:
-            number = estate.first_license_id + index
-            row["deviceSerial"] = f"Q2{PAIRS[number % len(PAIRS)]}-{_code(number, 1)}"
+        _assign(estate, rng, row, index)
     return row
 
 
-def _queue(estate: Estate, rng: Random, head: Row, *, links: int) -> list[Row]:
-    """Write *links* licenses queued on the device of *head*, in the order of the queue.
+def _assign(estate: Estate, rng: Random, row: Row, index: int) -> None:
+    """Bind *row* to a network and, but for what runs without hardware of its own, to a device."""
+    row["networkId"] = f"N_{FIRST_LICENSE_ID + estate.number * 1000 + int(rng.random() * NETWORKS)}"
+    license_type = row["licenseType"]
+    if license_type == SYSTEMS_MANAGER or (license_type == VIRTUAL_APPLIANCE and index % 2):
+        return
+    number = estate.first_license_id + index
+    row["deviceSerial"] = f"Q2{PAIRS[number % len(PAIRS)]}-{_code(number, 1)}"
 
-    Each names *head* itself, the one that burns, and takes up where the one before it ends.
+
+def _queue(estate: Estate, rng: Random, head: Row, *, room: int) -> list[Row]:
+    """Write the licenses queued on the device of *head*, in the order of the queue, at most *room*.
+
+    Either each names *head* itself, the one that burns, or each names the one before it. Each takes up
+    where the one before it ends. One that was merged into *head* for good may be listed still: its term
+    is in the total and in the date of *head* already.
     """
-    queued = []
+    links = min(1 + int(rng.random() * QUEUE_LINKS), room)
+    names_head = rng.random() < 0.5  # noqa: PLR2004 - both are in use
     index = int(head["id"]) - estate.first_license_id
     begins = int((datetime.fromisoformat(head["expirationDate"]) - estate.as_of).total_seconds())
+    queued: list[Row] = []
     for link in range(1, links + 1):
-        days = DURATIONS_DAYS[int(rng.random() * len(DURATIONS_DAYS))]
-        row = _blank(estate, rng, index + link, license_type=head["licenseType"], days=days)
+        row = _blank(
+            estate, rng, index + link, license_type=head["licenseType"], days=rng.choice(QUEUED_DAYS)
+        )
         row["state"] = "recentlyQueued"
         for name in ("deviceSerial", "networkId", "seatCount"):
             row[name] = head[name]
-        row["headLicenseId"] = head["id"]
+        row["headLicenseId"] = head["id"] if names_head or not queued else queued[-1]["id"]
         row["claimDate"] = _stamp(estate.as_of, _claim(None, rng))
-        if rng.random() < DATED_QUEUE_SHARE:
-            row["activationDate"] = _stamp(estate.as_of, begins)
-            row["expirationDate"] = _stamp(estate.as_of, begins + days * DAY)
-        begins += days * DAY
+        if not queued and head["permanentlyQueuedLicenses"] and rng.random() < LISTED_SHARE:
+            _list_merged(row, head)
+            starts = begins - row["totalDurationInDays"] * DAY
+        else:
+            if rng.random() < MERGED_SHARE:
+                _merge(row, rng.choice(MERGED_DAYS))
+            starts, begins = begins, begins + row["totalDurationInDays"] * DAY
+        # A license that is queued has not begun to burn; a date that says so would be no queue's.
+        if rng.random() < DATED_QUEUE_SHARE and starts > 0:
+            row["activationDate"] = _stamp(estate.as_of, starts)
+            row["expirationDate"] = _stamp(estate.as_of, starts + row["totalDurationInDays"] * DAY)
         queued.append(row)
     return queued
+
+
+def _orphan(estate: Estate, rng: Random, index: int) -> Row:
+    """Write a queued license behind nothing that is in the list: behind a stranger, itself, or no name."""
+    row = _single(estate, rng, index, kind="orphan")
+    row["state"] = "recentlyQueued"
+    stranger = str(int(row["id"]) + CODES)
+    row["headLicenseId"] = (stranger, row["id"], None)[int(rng.random() * 3)]
+    row["activationDate"] = row["expirationDate"] = None
+    return row
+
+
+def _merge(row: Row, days: int) -> None:
+    """Merge a license of *days* days, which is in no list, into *row* for good."""
+    number = int(row["id"])
+    row["totalDurationInDays"] += days
+    row["permanentlyQueuedLicenses"] = [
+        {
+            "id": str(number + CODES),
+            "licenseType": row["licenseType"],
+            "licenseKey": f"Z2MG-{_code(number, 5)}",
+            "orderNumber": row["orderNumber"],
+            "durationInDays": days,
+        }
+    ]
+
+
+def _list_merged(row: Row, head: Row) -> None:
+    """Make *row* the license that was merged into *head*."""
+    (merged,) = head["permanentlyQueuedLicenses"]
+    row["totalDurationInDays"] = row["durationInDays"] = merged["durationInDays"]
+    merged |= {name: row[name] for name in ("id", "licenseKey", "orderNumber")}
 
 
 def _blank(estate: Estate, rng: Random, index: int, *, license_type: str, days: int) -> Row:
@@ -166,12 +267,12 @@ def _term(kind: str, duration: int, rng: Random) -> Term:
         return None, None
     if kind in {"expiring", "expiringHead", "activeTooLong"}:
         left = 1 + int(rng.random() * soon)
-        if rng.random() < BOUNDARY_SHARE * 3:
-            left = BOUNDARY_DAYS[int(rng.random() * len(BOUNDARY_DAYS))] * DAY
+        if rng.random() < BOUNDARY_SHARE:
+            left = rng.choice(BOUNDARY_DAYS) * DAY
     elif kind == "expiringTooEarly":
         left = soon + 1 + int(rng.random() * 3 * DAY)
     elif kind == "expired":
-        left = 0 if rng.random() < BOUNDARY_SHARE * 3 else -int(rng.random() * 400 * DAY)
+        left = -_since_end(rng)
     elif kind == "unusedActive":
         left = 1 + int(rng.random() * (duration - 1))
     else:
@@ -179,41 +280,25 @@ def _term(kind: str, duration: int, rng: Random) -> Term:
     return left - duration, left
 
 
+def _since_end(rng: Random) -> int:
+    """Seconds since a license expired: within the days of grace, on their edges, or long ago."""
+    luck = rng.random()
+    if luck < BOUNDARY_SHARE:
+        return rng.choice(GRACE_EDGES)
+    days = GRACE_DAYS if luck < GRACE_SHARE else 400
+    return int(rng.random() * days * DAY)
+
+
 def _claim(start: int | None, rng: Random) -> int:
-    """Claimed within the 90 days before the license began to burn, or within the last 80 days."""
-    if start is None:
-        return -int(rng.random() * 80 * DAY)
-    return start - int(rng.random() * 90 * DAY)
+    """Claimed within the 90 days before the license began to burn or, where it did not, before now.
 
-
-def _make_odd(row: Row, rng: Random) -> None:
-    """Give *row* one of the nulls, numbers and gaps that clients have met; counts stay decidable."""
-    match int(rng.random() * 6):
-        case 0 if row["deviceSerial"] is not None:
-            row["networkId"] = None
-        case 1 if row["state"] in {"active", "expiring", "expired"}:
-            row["activationDate"] = None
-        case 2 if row["state"] == "active":
-            row["expirationDate"] = None
-        case 3 if row["headLicenseId"] is not None:
-            row["headLicenseId"] = int(row["headLicenseId"])
-        case 4 if row["headLicenseId"] is None:
-            del row["headLicenseId"]
-        case _:
-            row["permanentlyQueuedLicenses"] = [_merged(row)]
-            row["totalDurationInDays"] += MERGED_DAYS
-
-
-def _merged(row: Row) -> Row:
-    """Return the short form of a license that was merged into *row* for good."""
-    number = int(row["id"])
-    return {
-        "id": str(number + CODES),
-        "licenseType": row["licenseType"],
-        "licenseKey": f"Z2MG-{_code(number, 5)}",
-        "orderNumber": row["orderNumber"],
-        "durationInDays": MERGED_DAYS,
-    }
+    A few were claimed so long ago that they should burn already, and a few on the edge of a window.
+    """
+    if start is not None:
+        return start - int(rng.random() * WINDOW_DAYS * DAY)
+    if rng.random() < WINDOW_EDGE_SHARE:
+        return -rng.choice(WINDOW_EDGES) * DAY
+    return -int(rng.random() * WINDOW_DAYS * DAY)
 
 
 def _code(number: int, factor: int) -> str:

@@ -1,11 +1,13 @@
-"""Bodies of `getOrganizationLicensesOverview`, which differ by licensing model (OpenAPI 1.73.0)."""
+"""The per-device body of `getOrganizationLicensesOverview` (OpenAPI 1.73.0): counts by state and by type.
+
+The body under co-termination has nothing in common with it: see `co_term`.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
-from random import Random
 from typing import Any
 
 from auditor.simulator.catalog import SYSTEMS_MANAGER
@@ -16,31 +18,6 @@ WINDOW_DAYS = 90  # an unused license begins to burn this long after it was clai
 
 Row = Mapping[str, Any]
 
-CO_TERM_TYPES = (
-    "MR-ENT",
-    "MR-ADV",
-    "MV",
-    "MT",
-    "MS220-8P",
-    "MS250-24P",
-    "MS120-8LP",
-    "MX64",
-    "SM",
-    "wireless",
-)
-
-
-def co_term_overview(organization_id: str, seed: int, as_of: datetime) -> dict[str, Any]:
-    """One status, one date for all, and the devices covered. The status is no function of the date."""
-    rng = Random(f"{seed}/overview/{organization_id}")
-    ends = as_of + timedelta(days=rng.randrange(-20, 1500))
-    types = rng.sample(CO_TERM_TYPES, rng.randrange(1, 7))
-    return {
-        "status": "License Required" if ends <= as_of or rng.random() < 0.1 else "OK",  # noqa: PLR2004
-        "expirationDate": f"{ends:%b} {ends.day}, {ends.year} UTC",
-        "licensedDeviceCounts": {name: rng.randrange(1, 200) for name in types},
-    }
-
 
 def per_device_overview(rows: Iterable[Row], as_of: datetime) -> dict[str, Any]:
     """Count the licenses of one organization by state and by type."""
@@ -49,8 +26,10 @@ def per_device_overview(rows: Iterable[Row], as_of: datetime) -> dict[str, Any]:
     expiring = [row for row in kept if row["state"] == "expiring"]
     unused = [row for row in kept if row["state"] == "unused"]
     burning = [row for row in kept if row["state"] == "unusedActive"]
-    soonest = Counter(_day(row["claimDate"]) + timedelta(days=WINDOW_DAYS) for row in unused)
-    oldest = Counter(_day(row["activationDate"]) for row in burning)
+    window = timedelta(days=WINDOW_DAYS)
+    starts = [datetime.fromisoformat(row["claimDate"]) + window for row in unused if row["claimDate"]]
+    soonest = Counter(start.date() for start in starts if start > as_of)
+    oldest = Counter(_day(row["activationDate"]) for row in burning if row["activationDate"])
     return {
         "licenseCount": len(kept),
         "states": {
@@ -75,7 +54,7 @@ def per_device_overview(rows: Iterable[Row], as_of: datetime) -> dict[str, Any]:
             {"licenseType": name, "counts": {"unassigned": count}}
             for name, count in sorted(Counter(row["licenseType"] for row in (*unused, *burning)).items())
         ],
-        "systemsManager": {"counts": _seats(kept)},
+        "systemsManager": {"counts": count_seats(kept)},
     }
 
 
@@ -96,8 +75,8 @@ def _day(text: str) -> date:
     return datetime.fromisoformat(text).date()
 
 
-def _seats(rows: Iterable[Row]) -> dict[str, int]:
-    """Four of five assigned seats are taken, by as many enrolled devices."""
+def count_seats(rows: Iterable[Row]) -> dict[str, int]:
+    """Count the seats of Systems Manager: four of five assigned ones are taken, by as many devices."""
     sold = [row for row in rows if row["licenseType"] == SYSTEMS_MANAGER and row["state"] != "expired"]
     total = sum(row["seatCount"] for row in sold)
     unassigned = sum(row["seatCount"] for row in sold if row["networkId"] is None)

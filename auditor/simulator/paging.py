@@ -59,7 +59,11 @@ def cut_page(ids: Sequence[int], query: Mapping[str, str], size: int) -> Page:
     return Page(start, min(start + size, len(ids)), len(ids))
 
 
-def link_header(base: str, query: Mapping[str, str], ids: Sequence[int], page: Page, *, style: str) -> str:
+Query = Mapping[str, str | Sequence[str]]
+"""Parameters by name; one with several values comes as often."""
+
+
+def link_header(base: str, query: Query, ids: Sequence[int], page: Page, *, style: str) -> str:
     """Write the header for *page*: `first` and `last` always, `prev` and `next` where there are any.
 
     *base* is the URL without its query; *query* what all pages have in common.
@@ -77,10 +81,10 @@ def link_header(base: str, query: Mapping[str, str], ids: Sequence[int], page: P
     )
 
 
-def write_link(base: str, query: Mapping[str, str], relation: str, *, style: str) -> str:
+def write_link(base: str, query: Query, relation: str, *, style: str) -> str:
     """Write one link. The parameters stand in the order of their names, as recorded from the vendor."""
     mark = '"' if style == "quoted" else ""
-    return f"<{base}?{urlencode(sorted(query.items()))}>; rel={mark}{relation}{mark}"
+    return f"<{base}?{urlencode(sorted(query.items()), doseq=True)}>; rel={mark}{relation}{mark}"
 
 
 def _read_token(query: Mapping[str, str], name: str) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, urlsplit
 
 import orjson
 
@@ -26,6 +27,14 @@ class Ask:
     query: Mapping[str, str]
     origin: str
     visible: frozenset[str] | None = None  # the organizations that the key sees; None means all
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """Every value of parameter *name*, in order: lists come as one parameter that is repeated."""
+        return tuple(value for found, value in parse_qsl(urlsplit(self.target).query) if found == name)
+
+    def sees(self, organization_id: str) -> bool:
+        """Whether the key sees the organization."""
+        return self.visible is None or organization_id in self.visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +86,10 @@ API_DISABLED_TEXT = errors(
 )
 
 
+NO_SUBSCRIPTIONS = errors(404, "No subscriptions found for the requested organization")
+"""A client library tolerates 404 where there are none; the text is a likely one."""
+
+
 def organization_limited(retry_after: str) -> Reply:
     """The 429 of an organization's budget."""
     return errors(429, "API rate limit exceeded for organization", Retry_After=retry_after)
@@ -86,6 +99,11 @@ def api_disabled_shard(organization_id: str) -> Reply:
     """The older text for an organization without API access."""
     place = f"https://n123.meraki.com/o/{organization_id}/manage/organization/edit"
     return errors(404, f"To make requests you must first enable API access via {place}")
+
+
+def no_co_term(organization_id: str) -> Reply:
+    """A likely 400 of `getOrganizationLicensingCotermLicenses` under another model; none is recorded."""
+    return errors(400, f"Organization with ID {organization_id} does not support co-termination licensing")
 
 
 def unsupported_model(organization_id: str) -> Reply:

@@ -203,7 +203,7 @@ class Simulator:
             origin=f"{request.scheme}://{request.host}",
             visible=self._visible[key] if self._visible is not None else None,
         )
-        kind = self._misfortune.strike(ask.target, organization_id)
+        kind = self._misfortune.strike(ask.target, organization_id or self._struck_one(ask))
         if kind is None:
             return await self._render(self._dashboard.answer, ask)
         self._traffic.record_fault(kind)
@@ -212,6 +212,11 @@ class Simulator:
         now = localtime().astimezone(UTC)
         spoiled = partial(spoil, wall_clock=now, slow_seconds=slow)
         return await self._render(spoiled, kind, ask, self._dashboard.answer)
+
+    def _struck_one(self, ask: Ask) -> str | None:
+        """The first organization that a list of them names, and that the plan strikes for good."""
+        named = ask.values("organizationIds[]")
+        return next((one for one in named if one in self._plan.organizations), None)
 
     async def _render(self, answer: Callable[..., Reply], *of: Any) -> Reply:
         """Write a reply in the one thread for that.

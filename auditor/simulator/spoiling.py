@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
+from urllib.parse import parse_qs
 
 from auditor.simulator.faults import FaultKind
 from auditor.simulator.paging import AGAIN, LOWEST, write_link
@@ -63,12 +64,19 @@ def spoil(
     if kind in INSTEAD:
         return INSTEAD[kind]
     if kind in ABOUT_ORGANIZATION:
-        organization_id = ask.path.removeprefix("/organizations").strip("/").partition("/")[0]
-        return ABOUT_ORGANIZATION[kind](organization_id or "0")
+        return ABOUT_ORGANIZATION[kind](_organization_of(ask))
     if kind is FaultKind.RATE_LIMITED_DATE:
         due = wall_clock + timedelta(seconds=RETRY_AFTER_SECONDS)
         return organization_limited(format_datetime(due, usegmt=True))
     return _bend(kind, ask, answer(ask), slow_seconds)
+
+
+def _organization_of(ask: Ask) -> str:
+    """The organization that a text can name; 0 where the request names none."""
+    named = ask.values("organizationIds[]")
+    if ask.path.startswith("/organizations/"):
+        named = (ask.path.split("/")[2],)
+    return named[0] if named and named[0] else "0"
 
 
 def _bend(kind: FaultKind, ask: Ask, right: Reply, slow_seconds: float) -> Reply:
@@ -85,17 +93,18 @@ def _bend(kind: FaultKind, ask: Ask, right: Reply, slow_seconds: float) -> Reply
 
 
 def _wrong_link(kind: FaultKind, ask: Ask, right: Reply) -> str:
-    path = ask.target.partition("?")[0]
+    path, _, query = ask.target.partition("?")
+    asked = parse_qs(query, keep_blank_values=True)
     match kind:
         case FaultKind.LINK_LOOP:
             return f"<{ask.origin}{ask.target}>; rel=next"
         case FaultKind.LINK_OFF_HOST:
-            return write_link(f"{STRANGER}{path}", {**ask.query, "startingAfter": "1"}, "next", style="")
+            return write_link(f"{STRANGER}{path}", {**asked, "startingAfter": "1"}, "next", style="")
         case FaultKind.LINK_UNREADABLE:
             return f"<{ask.origin}{path}?startingAfter=1; rel=next"
         case _:
             token = ask.query.get("startingAfter", LOWEST)
             if token.endswith(AGAIN):
                 return right.headers.get("Link", "")
-            again = {**ask.query, "startingAfter": token + AGAIN}
+            again = {**asked, "startingAfter": token + AGAIN}
             return write_link(f"{ask.origin}{path}", again, "next", style="")

@@ -1,5 +1,8 @@
 """The invented world: organizations of a managed service provider and their licenses.
 
+Per-device organizations hold licenses, those under co-termination keys and devices, and those with
+subscriptions stand in clusters that share some of theirs; `licenses` sets the size of each.
+
 Deterministic: the same `WorldSpec` gives the same world on every machine. Lazy: license rows are
 written when asked for and only a few blocks are kept, so a world of ten million licenses fits
 wherever a world of ten thousand does.
@@ -17,7 +20,7 @@ Profiles:
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
@@ -25,8 +28,11 @@ from random import Random
 from typing import Any
 
 from auditor.simulator.catalog import FORMS, REGIONS, STEMS, TRADES
+from auditor.simulator.co_term import Account, CoTermEstate, co_term_overview, draw_account, write_keys
+from auditor.simulator.inventory import Place, lay_out, write_devices
 from auditor.simulator.licenses import BLOCK_ROWS, ORGANIZATION_ROWS, Estate, Row, write_block
-from auditor.simulator.truth import tell_truth
+from auditor.simulator.subscriptions import CLUSTER, Holding, Member, write_cluster
+from auditor.simulator.truth import Served, tell_truth
 
 PROFILES = ("mixed", "per-device", "uniform", "skewed")
 
@@ -35,6 +41,9 @@ EMPTY_SHARE = 0.02
 GIANT_ROWS = 40 * BLOCK_ROWS
 GIANT_SHARE = 0.01
 BLOCKS_KEPT = 32  # about a kilobyte a row
+LAYOUTS_KEPT = 32
+CLUSTERS_KEPT = 256
+OTHER_DEVICES = 25  # the most that the inventory of an organization holds under another model
 
 # Shares of the mixed profile, as ceilings on [0, 1).
 API_DISABLED_BELOW = 0.02
@@ -50,7 +59,8 @@ GOLDEN_STEP = (math.sqrt(5) - 1) / 2
 class WorldSpec:
     """What a world is made from.
 
-    *licenses* is the mean over the per-device organizations (exact in the profile `uniform`).
+    *licenses* is the mean over the per-device organizations (exact in the profile `uniform`), and about
+    the mean of the devices licensed under co-termination and of the seats of subscriptions.
     *as_of* is the moment that the world's dates are arranged around; it must know its time zone.
 
     Raises:
@@ -84,7 +94,17 @@ class World:
         ]
         self._numbers = {record["id"]: number for number, record in enumerate(self.organizations)}
         self._sizes = [_size(spec, number) for number in range(spec.organizations)]
+        self._subscribers = {
+            number: place
+            for place, number in enumerate(
+                number
+                for number, record in enumerate(self.organizations)
+                if record["licensing"]["model"] == "subscription"
+            )
+        }
         self._block = lru_cache(maxsize=BLOCKS_KEPT)(self._write_block)
+        self._layout = lru_cache(maxsize=LAYOUTS_KEPT)(self._lay_out)
+        self._cluster = lru_cache(maxsize=CLUSTERS_KEPT)(self._write_cluster)
 
     def organization(self, organization_id: str) -> dict[str, Any] | None:
         """The record of one organization; None when there is none of that id."""
@@ -123,14 +143,65 @@ class World:
             start += len(taken)
         return rows
 
+    def account_of(self, organization_id: str) -> Account:
+        """What an organization under co-termination has licensed, and the devices of any organization."""
+        return draw_account(self._co_term_estate(organization_id))
+
+    def co_term_keys_of(self, organization_id: str) -> list[Row]:
+        """Every key of an organization under co-termination, in the order of the list."""
+        return write_keys(self._co_term_estate(organization_id), self.account_of(organization_id))
+
+    def places_of(self, organization_id: str) -> list[Place]:
+        """The model of every device of an organization, and whether it is in use. Not to be changed."""
+        return self._layout(organization_id)
+
+    def devices_at(self, organization_id: str, numbers: Sequence[int]) -> list[Row]:
+        """The devices at these places of the list, counted from 0."""
+        estate = self._co_term_estate(organization_id)
+        return write_devices(estate, draw_account(estate), self._layout(organization_id), numbers)
+
+    def holdings_of(self, organization_id: str) -> list[Holding]:
+        """The subscriptions of one organization, in the order of their ids; none under another model."""
+        place = self._subscribers.get(self._numbers[organization_id])
+        if place is None:
+            return []
+        return [one for one in self._cluster(place // CLUSTER) if organization_id in one.owners]
+
+    @property
+    def served(self) -> Served:
+        """What a client is served, list by list and in full."""
+        return Served(
+            licenses=self.iterate_licenses,
+            overview=lambda own_id: co_term_overview(self.account_of(own_id)),
+            keys=self.co_term_keys_of,
+            devices=lambda own_id: self.devices_at(own_id, range(len(self.places_of(own_id)))),
+            subscriptions=lambda own_id: [one.row for one in self.holdings_of(own_id)],
+            compliance=lambda own_id: [one.compliance for one in self.holdings_of(own_id)],
+        )
+
     @cached_property
     def truth(self) -> dict[str, Any]:
         """What an audit of this world must find; writes every license once, so large worlds take a while."""
-        return tell_truth(self.organizations, self.iterate_licenses, self.spec.as_of)
+        return tell_truth(self.organizations, self.served, self.spec.as_of)
 
     def _write_block(self, number: int, block: int) -> list[Row]:
         rows = min(BLOCK_ROWS, self._sizes[number] - block * BLOCK_ROWS)
         return write_block(Estate(self.spec.seed, number, self.spec.as_of), block, rows)
+
+    def _co_term_estate(self, organization_id: str) -> CoTermEstate:
+        number = self._numbers[organization_id]
+        is_co_term = self.organizations[number]["licensing"]["model"] == "co-term"
+        size = self._sizes[number] if is_co_term else min(self._sizes[number], OTHER_DEVICES)
+        return CoTermEstate(self.spec.seed, number, organization_id, size, self.spec.as_of)
+
+    def _lay_out(self, organization_id: str) -> list[Place]:
+        estate = self._co_term_estate(organization_id)
+        return lay_out(estate, draw_account(estate))
+
+    def _write_cluster(self, cluster: int) -> list[Holding]:
+        numbers = list(self._subscribers)[cluster * CLUSTER : (cluster + 1) * CLUSTER]
+        members = tuple(Member(self.organizations[one]["id"], self._sizes[one]) for one in numbers)
+        return write_cluster(self.spec.seed, cluster, members, self.spec.as_of)
 
 
 def _organization(spec: WorldSpec, number: int) -> dict[str, Any]:

@@ -43,7 +43,8 @@ class Page:
     """A body that looks like the JSON that was asked for, and the URL of the page after it.
 
     *broken_link* is set when there is a next page, or may be one, that must not be followed: the rows
-    of this page are good, and the list stays incomplete. *next_url* is None then, too.
+    of this page are good, and the list stays incomplete. *next_url* is None then, too. To a request for an
+    `OPTIONAL_LIST` the body may also be the vendor's errors, of a 404: there is nothing to list.
     """
 
     body: bytes = field(repr=False)
@@ -96,7 +97,8 @@ def read_answer(request: Request, response: Response, *, origin: Origin) -> Answ
         return _retry(response, FailureClass.SERVER, "the server failed")
     if status == 408:  # noqa: PLR2004  # Request Timeout: RFC 9110 invites to repeat it
         return _retry(response, FailureClass.TIMEOUT, "the server gave up waiting for the request")
-    return Refused(_read_refusal(response))
+    is_answer = request.shape is Shape.OPTIONAL_LIST and _says_there_is_none(response)
+    return Page(response.body) if is_answer else Refused(_read_refusal(response))
 
 
 def _read_success(request: Request, response: Response, origin: Origin) -> Answer:
@@ -180,6 +182,13 @@ def _read_refusal(response: Response) -> Failure | Skip:
         case _:
             kind, message = FailureClass.BAD_RESPONSE, "the request was refused"
     return _failure(response, kind, _told(response, message))
+
+
+def _says_there_is_none(response: Response) -> bool:
+    """A 404 in the vendor's own form; one of a proxy or of a wrong path has none."""
+    errors = vendor_errors(response.body)
+    is_none = response.status == 404 and bool(errors)  # noqa: PLR2004
+    return is_none and not _mentions(errors, API_DISABLED_TEXTS)
 
 
 def _mentions(errors: tuple[str, ...], texts: tuple[str, ...]) -> bool:

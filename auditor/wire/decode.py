@@ -13,9 +13,8 @@ gone when the page is.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
-from itertools import chain
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from sys import intern
 from typing import Any, Final, TypeAlias, TypeVar
@@ -23,7 +22,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 import msgspec
 import orjson
 
-from auditor.domain.license import UNKNOWN, Kind, License
+from auditor.domain.license import MAX_TERM, UNKNOWN, Kind, License, LicenseState, Queued, term_of
 from auditor.domain.note import NoteKind
 from auditor.domain.organization import Organization, OrganizationId
 from auditor.errors import BadResponseError
@@ -38,7 +37,14 @@ MAX_SEATS: Final = 10**9
 """More people than there are to manage devices of: a slip of the sender, which must not spoil a sum."""
 
 _NONE: Final = type(None)
+_UNUSED: Final = LicenseState.UNUSED.value
+_QUEUED: Final = LicenseState.RECENTLY_QUEUED.value
+_MAX_DAYS: Final = MAX_TERM.days
 _zone_of = attrgetter("tzinfo")
+
+
+class _Merged(msgspec.Struct, gc=False):
+    id: Any = None
 
 
 class _Row(msgspec.Struct, gc=False, rename="camel"):
@@ -57,6 +63,10 @@ class _Row(msgspec.Struct, gc=False, rename="camel"):
     activation_date: Any = None
     expiration_date: Any = None
     head_license_id: Any = None
+    claim_date: Any = None
+    total_duration_in_days: Any = None
+    duration_in_days: Any = None
+    permanently_queued_licenses: tuple[_Merged, ...] | None = None
 
 
 _read_rows = msgspec.json.Decoder(list[_Row]).decode
@@ -87,15 +97,30 @@ R = TypeVar("R", bound=msgspec.Struct)
 class LicensePage:
     """One page of licenses in the vendor's order, column by column: see `domain.license.Page`."""
 
-    __slots__ = ("_rows", "expirations", "ids", "kind_counts", "kinds", "notes", "seat_counts")
+    __slots__ = (
+        "_rows",
+        "expirations",
+        "ids",
+        "kind_counts",
+        "license_types",
+        "merged_ids",
+        "notes",
+        "seat_counts",
+        "serials",
+        "states",
+    )
 
     def __init__(self, rows: Sequence[_Row]) -> None:
         self._rows = rows
         notes: Notes = Counter()
         self.ids: Sequence[str | None] = _own_ids(_column("id", rows), notes)
-        self.kinds, self.kind_counts = _kinds(rows, notes)
+        self.license_types = _names(_column("license_type", rows), notes, NoteKind.MISSING_TYPE)
+        self.states = _names(_column("state", rows), notes, NoteKind.MISSING_STATE)
+        self.kind_counts: Mapping[Kind, int] = Counter(zip(self.license_types, self.states, strict=True))
+        self.serials: Sequence[str | None] = _other_ids(_column("device_serial", rows))
         self.seat_counts: Sequence[int | None] = _seat_counts(_column("seat_count", rows), notes)
         self.expirations: Sequence[datetime | None] = _instants(_column("expiration_date", rows), notes)
+        self.merged_ids = frozenset(_merged_ids(_column("permanently_queued_licenses", rows)))
         self.notes: Counter[NoteKind] = +notes  # the plus drops zeros
 
     def __len__(self) -> int:
@@ -104,22 +129,54 @@ class LicensePage:
     def __repr__(self) -> str:
         return f"<LicensePage of {len(self)}>"
 
-    def license_at(self, index: int) -> License:
-        """The whole license in row *index*, counted from 0. An activation date is read, and noted, here."""
+    def claims_at(self, indices: Sequence[int]) -> Sequence[datetime | None]:
+        """When the licenses in rows *indices* were claimed. These dates are read, and noted, here."""
+        rows = self._rows
+        return _instants([rows[index].claim_date for index in indices], self.notes)
+
+    def activations_at(self, indices: Sequence[int]) -> Sequence[datetime | None]:
+        """When the licenses in rows *indices* began. These dates are read, and noted, here."""
+        rows = self._rows
+        return _instants([rows[index].activation_date for index in indices], self.notes)
+
+    def queue_at(self, indices: Sequence[int]) -> Sequence[Queued]:
+        """The licenses in rows *indices* as what waits in a queue."""
+        return list(map(self._queued_at, indices))
+
+    def _queued_at(self, index: int) -> Queued:
         row = self._rows[index]
-        license_type, state = self.kinds[index]
-        serial, network, head = row.device_serial, row.network_id, row.head_license_id
-        activated = row.activation_date
+        head = row.head_license_id
+        return Queued(
+            self.ids[index],
+            self.serials[index],
+            head if head is None or (type(head) is str and head) else _id(head),
+            self._term_at(index),
+        )
+
+    def _term_at(self, index: int) -> timedelta | None:
+        row = self._rows[index]
+        days = row.total_duration_in_days
+        if type(days) is int and 0 <= days <= _MAX_DAYS:
+            return timedelta(days)
+        begins_at = _instant(row.activation_date, Counter())  # noted where a date is what was asked for
+        return term_of((days, row.duration_in_days), begins_at, self.expirations[index])
+
+    def license_at(self, index: int) -> License:
+        """The whole license in row *index*, counted from 0. Its other dates are read, and noted, here."""
+        row, state = self._rows[index], self.states[index]
+        network, head, activated = row.network_id, row.head_license_id, row.activation_date
         return License(
             self.ids[index],
             state,
-            license_type,
-            serial if serial is None or (type(serial) is str and serial) else _id(serial),
+            self.license_types[index],
+            self.serials[index],
             network if network is None or (type(network) is str and network) else _id(network),
             self.seat_counts[index],
             activated if activated is None else _instant(activated, self.notes),
             self.expirations[index],
             head if head is None else _id(head),
+            _instant(row.claim_date, self.notes) if state == _UNUSED else None,
+            self._term_at(index) if state == _QUEUED else None,
         )
 
 
@@ -204,20 +261,17 @@ def _column(name: str, rows: Sequence[_Row]) -> Column:
     return list(map(attrgetter(name), rows))
 
 
-def _kinds(rows: Sequence[_Row], notes: Notes) -> tuple[Sequence[Kind], Mapping[Kind, int]]:
-    """License type and state of every row, and how often each pair occurs; few pairs are distinct."""
-    kinds = [(row.license_type, row.state) for row in rows]
+def _names(column: Column, notes: Notes, missing: NoteKind) -> Sequence[str]:
+    """Types or states, of which few are distinct: one text stands for all that are equal."""
     try:
-        counts = Counter(kinds)
-        if _is_text(names := list(chain.from_iterable(counts))) and all(names):
-            return kinds, counts
+        distinct = set(column)
     except TypeError:  # a value that cannot even be counted
-        pass
-    named = [
-        (_named(license_type, notes, NoteKind.MISSING_TYPE), _named(state, notes, NoteKind.MISSING_STATE))
-        for license_type, state in kinds
-    ]
-    return named, Counter(named)
+        distinct = {None}
+    if not (_is_text(list(distinct)) and all(distinct)):
+        column = [_named(value, notes, missing) for value in column]
+        distinct = set(column)
+    one_of_each = {name: intern(name) for name in distinct}
+    return list(map(one_of_each.__getitem__, column))
 
 
 def _named(value: object, notes: Notes, missing: NoteKind) -> str:
@@ -241,6 +295,19 @@ def _own_ids(column: Column, notes: Notes) -> Column:
     ids = list(map(_id, column))
     notes[NoteKind.MISSING_ID] += ids.count(None)
     return ids
+
+
+def _other_ids(column: Column) -> Column:
+    present = _present(column)
+    return column if present is not None and _is_text(present) else list(map(_id, column))
+
+
+def _merged_ids(column: Column) -> Iterator[str]:
+    """Ids of what was merged for good into any license; few licenses have something to tell of it."""
+    for merged in filter(None, column):
+        for one in merged if isinstance(merged, list | tuple) else ():
+            if (merged_id := _id(_inner(one, "id"))) is not None:
+                yield merged_id
 
 
 def _present(column: Column) -> Column | None:

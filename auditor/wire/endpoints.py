@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import quote, urlencode
 
 from auditor.domain.question import LICENSES_PER_PAGE
 
 ORGANIZATIONS_PER_PAGE: Final = 9000  # `getOrganizations` takes 3..9000; OpenAPI 1.73.0
+ROWS_PER_PAGE: Final = 1000
+"""Of keys, devices and subscriptions, for which OpenAPI 1.73.0 states no bound: as many as of licenses."""
+
+_SUBSCRIPTIONS: Final = "administered/licensing/subscription/subscriptions"
 
 APPLICATION: Final = "LicenseAuditor"  # the vendor asks for a name without Meraki or Cisco in it
 VENDOR: Final = "AuditorProject"
@@ -37,8 +42,7 @@ def licenses_url(
     """
     filters = {"state": state, "deviceSerial": device_serial, "networkId": network_id}
     query = {"perPage": str(LICENSES_PER_PAGE)} | {k: v for k, v in filters.items() if v is not None}
-    path = _licenses_path(base_url, organization_id)
-    return f"{path}?{urlencode(query, quote_via=quote, safe='')}"
+    return f"{_organization(base_url, organization_id)}/licenses?{_query(query)}"
 
 
 def overview_url(base_url: str, organization_id: str) -> str:
@@ -47,13 +51,55 @@ def overview_url(base_url: str, organization_id: str) -> str:
     Raises:
         ValueError: *organization_id* is empty or a dot segment, which would name another path.
     """
-    return f"{_licenses_path(base_url, organization_id)}/overview"
+    return f"{_organization(base_url, organization_id)}/licenses/overview"
 
 
-def _licenses_path(base_url: str, organization_id: str) -> str:
+def co_term_keys_url(base_url: str, organization_id: str) -> str:
+    """First page of `getOrganizationLicensingCotermLicenses`.
+
+    Raises:
+        ValueError: *organization_id* is empty or a dot segment, which would name another path.
+    """
+    return f"{_organization(base_url, organization_id)}/licensing/coterm/licenses?perPage={ROWS_PER_PAGE}"
+
+
+def devices_in_use_url(base_url: str, organization_id: str) -> str:
+    """First page of `getOrganizationInventoryDevices`, without those that are in no network.
+
+    Raises:
+        ValueError: *organization_id* is empty or a dot segment, which would name another path.
+    """
+    query = _query({"perPage": ROWS_PER_PAGE, "usedState": "used"})
+    return f"{_organization(base_url, organization_id)}/inventory/devices?{query}"
+
+
+def subscriptions_url(
+    base_url: str, organization_ids: Sequence[str], *, subscription_ids: Sequence[str] = ()
+) -> str:
+    """First page of `getAdministeredLicensingSubscriptionSubscriptions` for all of *organization_ids*.
+
+    Only those of *subscription_ids*, if any are given. The rows do not say which of the organizations
+    they belong to.
+    """
+    arrays = {"organizationIds[]": organization_ids, "subscriptionIds[]": subscription_ids}
+    return f"{base_url.rstrip('/')}/{_SUBSCRIPTIONS}?{_query({'perPage': ROWS_PER_PAGE, **arrays})}"
+
+
+def compliance_url(base_url: str, organization_ids: Sequence[str]) -> str:
+    """`getAdministeredLicensingSubscriptionSubscriptionsComplianceStatuses` for *organization_ids*."""
+    query = _query({"organizationIds[]": organization_ids})
+    return f"{base_url.rstrip('/')}/{_SUBSCRIPTIONS}/compliance/statuses?{query}"
+
+
+def _organization(base_url: str, organization_id: str) -> str:
     if organization_id in _DOT_SEGMENTS:
         raise ValueError(f"no organization id: {organization_id!r}")
-    return f"{base_url.rstrip('/')}/organizations/{quote(organization_id, safe='')}/licenses"
+    return f"{base_url.rstrip('/')}/organizations/{quote(organization_id, safe='')}"
+
+
+def _query(parameters: Mapping[str, object]) -> str:
+    """A query in which a sequence repeats its parameter."""
+    return urlencode(parameters, doseq=True, quote_via=quote, safe="")
 
 
 def user_agent(version: str, caller: str | None) -> str:

@@ -11,6 +11,7 @@ class Shape(StrEnum):
     """What the JSON of a good answer is. The text is that of messages."""
 
     LIST = "list"
+    OPTIONAL_LIST = "list or none"  # a list, or a 404 in which the vendor says that there is nothing
     OBJECT = "object"
 
 
@@ -20,7 +21,7 @@ class Request:
 
     *organization_id* names the organization whose budget the request draws on; None for calls that
     the vendor counts against the source address alone (`getOrganizations`). *shape* is what a good
-    answer holds: only a list has pages.
+    answer holds: only lists have pages.
     """
 
     url: str

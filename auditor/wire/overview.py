@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from auditor.domain.license import LicenseState
 from auditor.domain.note import NoteKind
-from auditor.domain.overview import Overview
+from auditor.domain.overview import Overview, SeatUse
 from auditor.errors import BadResponseError
 from auditor.wire.body import describe_body, parse_json
+from auditor.wire.dates import parse_instant
 
 Table = Mapping[str, Any]
 
@@ -43,6 +45,8 @@ def decode_overview(body: bytes) -> Overview:
         license_count=license_count,
         warning_days=_warning_days(states),
         seats=seats,
+        seat_use=_seat_use(table),
+        soonest_activation=_soonest_activation(states),
         notes=+notes,
     )
 
@@ -64,6 +68,27 @@ def _warning_days(states: Any) -> int | None:
 
 def _seats(table: Table) -> int | None:
     return _count(_inner(_inner(table.get("systemsManager"), "counts"), "totalSeats"))
+
+
+def _seat_use(table: Table) -> SeatUse | None:
+    """How Systems Manager seats are used; None unless all of it is told."""
+    counts = _inner(table.get("systemsManager"), "counts")
+    names = ("totalSeats", "activeSeats", "unassignedSeats", "orgwideEnrolledDevices")
+    told = [count for name in names if (count := _count(_inner(counts, name))) is not None]
+    return SeatUse(*told) if len(told) == len(names) else None
+
+
+def _soonest_activation(states: Any) -> tuple[date, int] | None:
+    """The day on which the next unused licenses begin to burn, and how many do."""
+    soonest = _inner(_inner(states, LicenseState.UNUSED), "soonestActivation")
+    count, text = _count(_inner(soonest, "toActivateCount")), _inner(soonest, "activationDate")
+    if not count or not isinstance(text, str):
+        return None
+    try:
+        instant = parse_instant(text)
+    except ValueError:
+        return None
+    return None if instant is None else (instant.date(), count)
 
 
 def _inner(table: Any, key: str) -> Any:

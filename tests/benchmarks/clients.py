@@ -37,7 +37,8 @@ class Client:
 
 def auditor(name: str, *options: str) -> Client:
     """This project, as its users start it."""
-    arguments = ("run", "--base-url", "{base_url}", "--output", "{result}", "--progress", "off", *options)
+    files = ("--base-url", "{base_url}", "--output", "{result}", "--progress", "off")
+    arguments = ("run", *files, "--no-seat-use", *options)  # the others do not ask for it either
     return Client(name, ("-m", "auditor", *arguments), read_report)
 
 

@@ -12,12 +12,20 @@ from auditor.domain.finding import disagreement, not_compared
 from auditor.domain.outcome import Failure, FailureClass, Skip, SkipReason
 from auditor.domain.result import DiscoveryFailure
 from tests.domain.builders import AS_OF, a_license
-from tests.report.evidences import SERVER, a_report, a_result, an_abridged_result
+from tests.report.evidences import (
+    SERVER,
+    a_co_term_result,
+    a_report,
+    a_result,
+    a_subscription,
+    a_subscription_result,
+    an_abridged_result,
+)
 
 SOON = AS_OF + timedelta(days=45)
 FLEET = [
     a_license(id="1"),
-    a_license(id="2", state="expiring", expires_at=SOON),
+    a_license(id="2", state="expiring", expires_at=SOON, device_serial="Q2XX-TEST-0002"),
     a_license(id="3", state="unused"),
     a_license(id="4", state="unusedActive"),
     a_license(id="5", license_type="SME", seat_count=25),
@@ -33,11 +41,15 @@ COMPLETE = """\
   licenses  7
             3 active · 1 expiring · 1 unused
             1 unusedActive · 1 paused
-  ending    0 within 30 days, in 0 organizations
-            1 within 60 days, in 1 organization
-            1 within 90 days, in 1 organization
+  expiring  1: 1 at risk, 0 covered by what is queued
+  ending    0 within 30 days, 0 of them at risk
+            1 within 60 days, 1 of them at risk
+            1 within 90 days, 1 of them at risk
   unused    2, of which 1 are burning already
+            1 fit a device at risk in the same organization
   seats     25 in 1 license
+  standing  organizations: 1 expiring, 1 ok
+  next dark 2026-05-15 in 1 Example
   notes     1 unknownState
 
   12 requests in 0:04 (3/s, 3% of the address budget), 2 retries, 1 × 429"""
@@ -49,10 +61,12 @@ INCOMPLETE = """\
 
   licenses  2
             2 active
-  ending    0 within 30 days, in 0 organizations
-            0 within 60 days, in 0 organizations
-            0 within 90 days, in 0 organizations
+  expiring  0: 0 at risk, 0 covered by what is queued
+  ending    0 within 30 days, 0 of them at risk
+            0 within 60 days, 0 of them at risk
+            0 within 90 days, 0 of them at risk
   unused    0, of which 0 are burning already
+  standing  organizations: 1 ok
 
   auth: tenant north: the API key is missing, wrong or revoked
   pagination: 2: page 3 names a next page that was read already
@@ -89,6 +103,29 @@ def test_an_incomplete_audit_is_told_like_this() -> None:
     )
 
     assert text_of(report) == INCOMPLETE
+
+
+OTHER_MODELS = """\
+2 organizations as of 2026-03-01T12:00:00Z: complete
+  2 audited
+
+  co-term   1 organization, 6 devices licensed, 2 in use beyond that (estimate)
+            1 OK
+  subscr.   2 subscriptions of 1 organization: 6 seats, 2 available
+            2 product classes out of compliance
+  something ends in organizations: 0 within 30 days, 1 within 60 days, 1 within 90 days
+  standing  organizations: 1 in grace, 1 expiring
+  next dark 2026-03-06 in 5 Example, then 1 more
+
+  12 requests in 0:04 (3/s, 3% of the address budget), 2 retries, 1 × 429"""
+
+
+def test_the_other_licensing_models_are_told_like_this() -> None:
+    """Devices and seats have lines of their own, and no line tells of licenses where there are none."""
+    shared = a_subscription("78", organizations=2)
+    report = a_report(a_co_term_result("4"), a_subscription_result("5", a_subscription("77"), shared))
+
+    assert text_of(report) == OTHER_MODELS
 
 
 ABRIDGED = """\

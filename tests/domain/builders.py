@@ -10,7 +10,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from auditor.domain.license import UNKNOWN, Kind, License, LicenseState
+from auditor.domain.license import UNKNOWN, Kind, License, LicenseState, Queued
 from auditor.domain.note import NoteKind
 from auditor.domain.organization import Organization, OrganizationId
 from auditor.domain.overview import Overview
@@ -32,16 +32,19 @@ def a_license(**changes: Any) -> License:
         "activates_at": AS_OF - timedelta(days=365),
         "expires_at": AS_OF + timedelta(days=365),
         "head_license_id": None,
+        "claimed_at": None,
+        "term": None,
     }
     return License(**fields | changes)
 
 
 @dataclass(frozen=True)
 class PageOf:
-    """A page made of whole licenses."""
+    """A page made of whole licenses; *merged_ids* were merged into any of them for good."""
 
     licenses: Sequence[License]
     notes: Mapping[NoteKind, int] = field(default_factory=dict)
+    merged_ids: frozenset[str] = frozenset()
 
     @property
     def ids(self) -> list[str | None]:
@@ -49,14 +52,24 @@ class PageOf:
         return [one.id for one in self.licenses]
 
     @property
-    def kinds(self) -> list[Kind]:
-        """See `Page.kinds`."""
-        return [(one.license_type, one.state) for one in self.licenses]
+    def license_types(self) -> list[str]:
+        """See `Page.license_types`."""
+        return [one.license_type for one in self.licenses]
+
+    @property
+    def states(self) -> list[str]:
+        """See `Page.states`."""
+        return [one.state for one in self.licenses]
 
     @property
     def kind_counts(self) -> Counter[Kind]:
         """See `Page.kind_counts`."""
-        return Counter(self.kinds)
+        return Counter(zip(self.license_types, self.states, strict=True))
+
+    @property
+    def serials(self) -> list[str | None]:
+        """See `Page.serials`."""
+        return [one.device_serial for one in self.licenses]
 
     @property
     def seat_counts(self) -> list[int | None]:
@@ -67,6 +80,19 @@ class PageOf:
     def expirations(self) -> list[datetime | None]:
         """See `Page.expirations`."""
         return [one.expires_at for one in self.licenses]
+
+    def claims_at(self, indices: Sequence[int]) -> list[datetime | None]:
+        """See `Page.claims_at`."""
+        return [self.licenses[index].claimed_at for index in indices]
+
+    def activations_at(self, indices: Sequence[int]) -> list[datetime | None]:
+        """See `Page.activations_at`."""
+        return [self.licenses[index].activates_at for index in indices]
+
+    def queue_at(self, indices: Sequence[int]) -> list[Queued]:
+        """See `Page.queue_at`."""
+        listed = [self.licenses[index] for index in indices]
+        return [Queued(one.id, one.device_serial, one.head_license_id, one.term) for one in listed]
 
     def license_at(self, index: int) -> License:
         """See `Page.license_at`."""
@@ -81,23 +107,34 @@ def an_organization(organization_id: str = "501", **changes: Any) -> Organizatio
 
 def instants() -> st.SearchStrategy[datetime | None]:
     """Dates around the edges of the windows, to the second, and none at all."""
-    edges = [AS_OF + timedelta(days=days, seconds=off) for days in (-1, 0, 30, 60, 90) for off in (-1, 0, 1)]
+    edges = [
+        AS_OF + timedelta(days=days, seconds=off)
+        for days in (-31, -30, -1, 0, 30, 60, 90)
+        for off in (-1, 0, 1)
+    ]
     return st.none() | st.sampled_from(edges)
 
 
+def claims() -> st.SearchStrategy[datetime | None]:
+    """Dates of claims, whose licenses begin to burn around the edges of the windows; and none at all."""
+    return instants().map(lambda at: at and at - timedelta(days=90))
+
+
 def licenses() -> st.SearchStrategy[License]:
-    """Licenses whose ids collide often and whose states are not always known."""
+    """Licenses whose ids collide often, whose states are not always known, and which queue for anything."""
     return st.builds(
         License,
         id=st.none() | st.integers(0, 12).map(str),
-        state=st.sampled_from([*LicenseState, "paused", UNKNOWN]),
+        state=st.sampled_from([*map(str, LicenseState), *["recentlyQueued"] * 3, "paused", UNKNOWN]),
         license_type=st.sampled_from(["MX64-ENT", "MR-ENT", "SME"]),
-        device_serial=st.none() | st.just("Q2XX-TEST-0001"),
+        device_serial=st.none() | st.integers(1, 5).map("Q2XX-TEST-000{}".format),
         network_id=st.none() | st.just("N_1"),
         seat_count=st.none() | st.integers(0, 50),
         activates_at=instants(),
         expires_at=instants(),
-        head_license_id=st.none() | st.just("1"),
+        head_license_id=st.none() | st.integers(0, 14).map(str),
+        claimed_at=claims(),
+        term=st.none() | st.sampled_from([0, 1, 30, 60, 365]).map(timedelta),
     )
 
 

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.domain.forecast import Bound, Forecast, Load, Pace, foretell, load_of
-from auditor.domain.question import PlanKind
-from tests.domain.builders import an_organization
+from auditor.domain.forecast import Bound, Forecast, Load, Pace, foretell, load_of, load_of_subscriptions
+from auditor.domain.question import PlanKind, Question
+from tests.domain.builders import AS_OF, WINDOWS, an_organization
 
 PACE = Pace(address_rate=100, organization_rate=9, organization_burst=9, latency_seconds=0.1)
 
@@ -20,6 +20,11 @@ def told(*requests: int, hosts: str = "a", pace: Pace = PACE, discovery_seconds:
     """The forecast of a fleet with these chains of requests, on *hosts* in turn."""
     some = [Load(hosts[n % len(hosts)], count, count) for n, count in enumerate(requests)]
     return foretell(PlanKind.FULL, some, pace=pace, discovery_requests=1, discovery_seconds=discovery_seconds)
+
+
+def asking(plan: PlanKind, **depth: bool) -> Question:
+    """A question under *plan*, without anything that takes a request more unless *depth* names it."""
+    return Question(WINDOWS, plan, now=AS_OF, **depth)
 
 
 class TestLoads:
@@ -39,17 +44,49 @@ class TestLoads:
         self, plan: PlanKind, pages: int | None, expected: tuple[int, int]
     ) -> None:
         """Exact for full and counts; between the best and the worst overview for targeted."""
-        load = load_of(an_organization(), plan, host="a", known_pages=pages)
+        load = load_of(an_organization(), asking(plan), host="a", known_pages=pages)
 
         assert (load.least, load.most) == expected
 
     def test_to_reconcile_takes_one_request_more_where_all_is_read(self) -> None:
         """And another where they differ; a targeted audit has the first overview already."""
         loads = [
-            load_of(an_organization(), plan, host="a", known_pages=7, reconcile=True) for plan in PlanKind
+            load_of(an_organization(), asking(plan, reconcile=True), host="a", known_pages=7)
+            for plan in PlanKind
         ]
 
         assert [(load.least, load.most) for load in loads] == [(8, 9), (1, 9), (1, 1)]
+
+    @pytest.mark.parametrize(
+        ("plan", "inventory", "pages", "expected"),
+        [
+            (PlanKind.FULL, True, None, 3),  # overview, keys, inventory
+            (PlanKind.FULL, False, None, 2),
+            (PlanKind.FULL, True, 5, 6),
+            (PlanKind.COUNTS, True, 5, 1),
+            (PlanKind.TARGETED, True, 5, 1),
+        ],
+    )
+    def test_a_co_termination_organization_takes_its_overview_and_two_lists(
+        self, plan: PlanKind, *, inventory: bool, pages: int | None, expected: int
+    ) -> None:
+        """The overview alone where less than all is asked."""
+        organization = an_organization(licensing_model="co-term")
+
+        load = load_of(organization, asking(plan, inventory=inventory), host="a", known_pages=pages)
+
+        assert (load.least, load.most) == (expected, expected)
+
+    def test_the_use_of_seats_may_take_a_request_more(self) -> None:
+        """Only where there are Systems Manager licenses, which nobody knows before."""
+        load = load_of(an_organization(), asking(PlanKind.FULL, seat_use=True), host="a", known_pages=7)
+
+        assert (load.least, load.most) == (7, 8)
+
+    @pytest.mark.parametrize(("organizations", "least"), [(1, 2), (8, 9), (9, 9), (64, 13)])
+    def test_subscriptions_of_many_organizations_take_few_calls(self, organizations: int, least: int) -> None:
+        """One for each of a few, two for each bit of a greater number, and one for all violations."""
+        assert load_of_subscriptions(organizations, host="a").least == least
 
 
 class TestTime:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from auditor.domain.organization import Organization
 from auditor.domain.outcome import Failure, FailureClass, Skip, SkipReason, Status
-from auditor.domain.plan import Listing, plan_audit
+from auditor.domain.plan import SUBSCRIPTION_BATCH, Assignment, Listing, errands_of, plan_audit
 from tests.domain.builders import an_organization
 
 
@@ -16,8 +18,8 @@ def a_listing(*organizations: Organization, tenant: str = "north", failure: Fail
     return Listing(tenant, organizations, everything, failure)
 
 
-def test_per_device_organizations_are_asked_and_the_others_skipped_with_their_reason() -> None:
-    """No request is spent on an organization whose model says what it would answer."""
+def test_organizations_of_every_licensing_model_are_asked_unless_their_api_is_disabled() -> None:
+    """No request is spent on an organization that says it would not answer."""
     plan = plan_audit(
         [
             a_listing(
@@ -29,13 +31,9 @@ def test_per_device_organizations_are_asked_and_the_others_skipped_with_their_re
         ]
     )
 
-    assert [one.organization.id for one in plan.assignments] == ["1"]
+    assert [one.organization.id for one in plan.assignments] == ["1", "2", "3"]
     reasons = {one.organization.id: one.ending.reason for one in plan.settled if isinstance(one.ending, Skip)}
-    assert reasons == {
-        "2": SkipReason.UNSUPPORTED_MODEL,
-        "3": SkipReason.UNSUPPORTED_MODEL,
-        "4": SkipReason.API_DISABLED,
-    }
+    assert reasons == {"4": SkipReason.API_DISABLED}
     assert {one.status for one in plan.settled} == {Status.SKIPPED}
 
 
@@ -117,3 +115,44 @@ def test_an_id_of_one_tenants_list_fails_under_that_tenant() -> None:
     (missing,) = plan.settled
     assert isinstance(missing.ending, Failure)
     assert (missing.tenant, missing.ending.failure_class) == ("north", FailureClass.NOT_FOUND)
+
+
+class TestErrands:
+    def test_subscription_organizations_of_a_tenant_are_read_together(self) -> None:
+        """One call tells the subscriptions of many; a batch stands where its first member stood."""
+        models = ["per-device", "subscription", "co-term", "subscription", None]
+        work = [
+            Assignment(an_organization(str(place), licensing_model=model), "acme")
+            for place, model in enumerate(models)
+        ]
+
+        errands = errands_of(work)
+
+        assert [[one.organization.id for one in errand] for errand in errands] == [
+            ["0"],
+            ["1", "3"],
+            ["2"],
+            ["4"],
+        ]
+
+    def test_another_tenant_has_another_batch(self) -> None:
+        """Each is read with its own key."""
+        work = [
+            Assignment(an_organization(name, licensing_model="subscription"), tenant)
+            for name, tenant in (("1", "acme"), ("2", "north"), ("3", "acme"))
+        ]
+
+        assert [len(errand) for errand in errands_of(work)] == [2, 1]
+
+    @given(st.integers(0, 300))
+    def test_no_batch_is_larger_than_a_url_can_hold_and_nobody_is_lost(self, count: int) -> None:
+        """A full batch is followed by another one."""
+        work = [
+            Assignment(an_organization(str(place), licensing_model="subscription"), "acme")
+            for place in range(count)
+        ]
+
+        errands = errands_of(work)
+
+        assert [one for errand in errands for one in errand] == work
+        assert all(0 < len(errand) <= SUBSCRIPTION_BATCH for errand in errands)

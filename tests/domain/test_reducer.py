@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -8,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditor.domain.counts import added
 from auditor.domain.license import License, LicenseState
 from auditor.domain.note import NoteKind
 from auditor.domain.overview import completed
-from auditor.domain.reducer import LicenseFold, Tally, added
+from auditor.domain.reducer import LicenseFold, Tally
 from tests.domain.builders import AS_OF, WINDOWS, PageOf, a_license, licenses, overviews
 
 
@@ -37,7 +39,14 @@ def plain(tally: Tally) -> tuple[object, ...]:
         tally.seats_by_state,
         tally.notes,
     )
-    return (*({k: v for k, v in m.items() if v} for m in maps), tally.seat_licenses, tally.seats_as_summed)
+    idle = tally.idle
+    starts = {days: count for days, count in idle.activating_within.items() if count}
+    return (
+        *({k: v for k, v in m.items() if v} for m in maps),
+        tally.seat_licenses,
+        tally.seats_as_summed,
+        replace(idle, activating_within=starts, burning=dict(idle.burning)),
+    )
 
 
 class TestTally:

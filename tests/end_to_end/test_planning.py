@@ -16,7 +16,7 @@ import pytest
 from auditor.domain.question import PlanKind
 from auditor.engine.transport import Transport
 from auditor.readers import http_transport
-from auditor.report.schema import report_schema
+from auditor.report.schema.report import report_schema
 from auditor.settings.key import ApiKey
 from auditor.settings.model import AuditSettings, TenantSettings
 from auditor.simulator.overview import per_device_overview
@@ -27,12 +27,13 @@ from tests.end_to_end.driving import AS_OF, AS_OF_TEXT, a_world, audit_inside, a
 
 FAST: dict[str, Any] = {"organization_rate": 1e4, "organization_burst": 1e4, "address_rate": 1e4}
 IN_QUESTION = ("expiring", "unused", "unusedActive")
+UNUSED = ("total", "unused", "unusedActive")
 VALIDATOR = jsonschema_rs.validator_for(report_schema(), validate_formats=True)
 
 
 async def audited(simulator: Simulator, plan: PlanKind, **given: Any) -> dict[str, Any]:
-    """The report of *plan*, valid by the published schema, and what the server was asked."""
-    given = {"audit": AuditSettings(plan=plan)} | given
+    """The report of *plan*, valid by the published schema; without the use of seats, unless *audit* asks."""
+    given = {"audit": AuditSettings(plan=plan, seat_use=False)} | given
     report = await audit_inside(simulator.base_url, **FAST, **given)
     assert [str(error) for error in VALIDATOR.iter_errors(report)] == []
     return report
@@ -49,7 +50,7 @@ def truths(simulator: Simulator) -> dict[str, dict[str, Any]]:
 class TestCounts:
     async def test_one_request_per_organization_gives_the_overviews_figures(self) -> None:
         """Every count that the vendor gives, null for every one that it does not."""
-        async with Simulator(a_world(60, 300), budgets=False) as simulator:
+        async with Simulator(a_world(60, 300, profile="per-device"), budgets=False) as simulator:
             report = await audited(simulator, PlanKind.COUNTS)
             truth = truths(simulator)
             assert simulator.stats["requests"] == len(truth) + 1
@@ -64,7 +65,7 @@ class TestCounts:
             assert block["licenses"]["byType"] is None
             assert block["licenses"]["byState"] == counts
             assert block["licenses"]["total"] == overview["licenseCount"]
-            assert block["expiring"] == {"total": counts["expiring"], "within": None}
+            assert (block["expiring"]["total"], block["expiring"]["within"]) == (counts["expiring"], None)
             assert block["unused"]["total"] == counts["unused"] + counts["unusedActive"]
             assert block["seats"]["total"] == overview["systemsManager"]["counts"]["totalSeats"]
             assert nonzero(block["licenses"]["byState"]) == truth[organization_id]["licenses"]["byState"]
@@ -89,7 +90,9 @@ class TestTargeted:
             assert block["licenses"]["total"] == told["licenses"]["total"]
             assert nonzero(block["licenses"]["byState"]) == told["licenses"]["byState"]
             assert block["expiring"]["total"] == told["expiring"]["total"]
-            assert {name: block["unused"][name] for name in told["unused"]} == told["unused"]
+            assert {name: block["unused"][name] for name in UNUSED} == {
+                name: told["unused"][name] for name in UNUSED
+            }
             assert block["licenses"]["byType"] == {
                 name: states
                 for name, all_states in sorted(told["licenses"]["byType"].items())
@@ -100,11 +103,12 @@ class TestTargeted:
 
     async def test_organizations_that_are_known_to_be_small_are_read_at_once(self) -> None:
         """Then a targeted audit is the full one, request for request and figure for figure."""
-        async with Simulator(a_world(30, 300), budgets=False) as simulator:
-            full = await audited(simulator, PlanKind.FULL)
+        async with Simulator(a_world(30, 300, profile="per-device"), budgets=False) as simulator:
+            full = await audited(simulator, PlanKind.FULL, audit=AuditSettings())
             sizes = {one["id"]: one["pages"] for one in full["organizations"] if one["pages"] == 1}
             assert len(sizes) > 10
-            targeted = await audited(simulator, PlanKind.TARGETED, previous_pages=sizes)
+            audit = AuditSettings(plan=PlanKind.TARGETED)
+            targeted = await audited(simulator, PlanKind.TARGETED, audit=audit, previous_pages=sizes)
 
         assert compare(simulator.truth, targeted) == []
         assert targeted["traffic"]["requests"] == full["traffic"]["requests"]
@@ -138,7 +142,7 @@ class Forgetful:
 class TestReconcile:
     async def test_a_clean_fleet_gives_no_finding(self) -> None:
         """List and overview count the same, for one request more per organization; how many is told."""
-        async with Simulator(a_world(60, 300), budgets=False) as simulator:
+        async with Simulator(a_world(60, 300, profile="per-device"), budgets=False) as simulator:
             audit = AuditSettings(reconcile=True)
             report = await audited(simulator, PlanKind.FULL, audit=audit)
             plain = await audited(simulator, PlanKind.FULL)
@@ -178,14 +182,14 @@ class TestReconcile:
 class TestCommands:
     async def test_a_plan_and_its_findings_are_told_by_the_command_line(self) -> None:
         """By option or by environment; findings do not change the exit code."""
-        async with Simulator(a_world()) as simulator:
+        async with Simulator(a_world(profile="per-device")) as simulator:
             base = ("run", "--base-url", simulator.base_url, "--as-of", AS_OF_TEXT)
             counts = await auditor(*base, "--plan", "counts")
             reconciled = await auditor(*base, AUDITOR_AUDIT_RECONCILE="yes")
             taken_back = await auditor(*base, "--no-reconcile", AUDITOR_AUDIT_RECONCILE="yes")
 
         assert (counts.code, reconciled.code, taken_back.code) == (0, 0, 0)
-        assert {one["plan"] for one in counts.report["organizations"]} == {"counts", None}
+        assert {one["plan"] for one in counts.report["organizations"]} == {"counts"}
         assert "organizations counts" in counts.stderr
         assert reconciled.report["findings"] == []
         assert "findings" not in taken_back.report
@@ -203,8 +207,8 @@ class TestCommands:
     ) -> None:
         """To the request; and it asks for the list of organizations only."""
         old, new = tmp_path / "old.json", tmp_path / "new.json"
-        async with Simulator(a_world(30, 900)) as simulator:
-            base = ("--base-url", simulator.base_url, "--exclude", "*1")
+        async with Simulator(a_world(30, 900, profile="per-device")) as simulator:
+            base = ("--base-url", simulator.base_url, "--exclude", "*1", "--no-seat-use")
             await auditor("run", *base, "-o", str(old))
             before = simulator.stats["requests"]
             told = await auditor("plan", *base, *reconcile, "--previous", str(old), "--format", "json")
@@ -244,10 +248,24 @@ class TestCommands:
         assert [line.split()[0] for line in lines[5:]] == ["full", "targeted", "counts"]
         assert "the address budget" in lines[5] or "the longest chain" in lines[5]
 
+    async def test_a_forecast_of_all_licensing_models_holds(self, tmp_path: Path) -> None:
+        """Between the least and the most, for what nobody can know before."""
+        old, new = tmp_path / "old.json", tmp_path / "new.json"
+        async with Simulator(a_world(60, 300), budgets=False) as simulator:
+            base = ("--base-url", simulator.base_url, "--address-rate", "1000")
+            await auditor("run", *base, "-o", str(old))
+            told = await auditor("plan", *base, "--previous", str(old), "--format", "json")
+            for plan in ("full", "targeted", "counts"):
+                await auditor("run", *base, "--plan", plan, "--previous", str(old), "-o", str(new))
+                asked_for = json.loads(new.read_text())["traffic"]["requests"]
+                foretold = json.loads(told.stdout)["plans"][plan]["requests"]
+
+                assert foretold["least"] <= asked_for <= foretold["most"], plan
+
     async def test_a_forecast_for_the_past_knows_that_every_list_is_read(self) -> None:
         """No overview is asked where none can help."""
-        async with Simulator(a_world()) as simulator:
-            base = ("plan", "--base-url", simulator.base_url, "--format", "json")
+        async with Simulator(a_world(profile="per-device")) as simulator:
+            base = ("plan", "--base-url", simulator.base_url, "--format", "json", "--no-seat-use")
             past = json.loads((await auditor(*base, AUDITOR_AUDIT_AS_OF=AS_OF_TEXT)).stdout)["plans"]
             present = json.loads((await auditor(*base)).stdout)["plans"]
 

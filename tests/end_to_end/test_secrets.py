@@ -212,7 +212,7 @@ DEFECTS = {
     "at the transport": "from auditor.engine.transport import HttpTransport as m; m.send",
     "where a key is sent": "import aiohttp; m = aiohttp.ClientSession; m.get",
     "where an answer is read": "import auditor.engine.fetcher as m; m.read_answer",
-    "where a page is decoded": "import auditor.engine.audit as m; m.decode_licenses",
+    "where a page is decoded": "import auditor.engine.per_device_audit as m; m.decode_licenses",
     "where the report is built": "import auditor.assembly as m; m.build_report",
 }
 BROKEN = """

@@ -1,317 +1,222 @@
-"""One organization under each plan, against a scripted transport, in virtual time."""
+"""One organization under whatever licensing model answers, against a scripted transport."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from datetime import timedelta
-from itertools import chain, repeat
+from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
-import anyio
 import orjson
 import pytest
 
-from auditor.domain.outcome import Failure, FailureClass, Skip, Status
+from auditor.domain.note import NoteKind
+from auditor.domain.outcome import Failure, FailureClass, Skip, SkipReason, Status
 from auditor.domain.plan import Assignment
 from auditor.domain.question import PlanKind, Question
 from auditor.domain.result import OrganizationResult
-from auditor.domain.sizes import Sizes
-from auditor.engine.audit import OrganizationAudit
-from auditor.engine.scheduler import Scheduler
-from auditor.engine.stop import Stop
+from auditor.engine.audit import OrganizationAudit, cut_short
 from auditor.wire.message import Request, Response
 from tests.domain.builders import AS_OF, WINDOWS, an_organization
-from tests.engine.scripted import BASE_URL, Rig, a_page, a_rig, an_error
+from tests.engine.scripted import BASE_URL, Rig, a_rig, an_error
 
 pytestmark = pytest.mark.virtual
 
-PAGE = 1000
-COUNTS = {
-    "active": 4300,
-    "expired": 20,
-    "expiring": 1200,
-    "recentlyQueued": 0,
-    "unused": 7,
-    "unusedActive": 0,
+REFUSAL = an_error(400, "Organization with ID 501 does not support per-device licensing")
+CO_TERM = {"status": "OK", "expirationDate": "Dec 24, 2026 UTC", "licensedDeviceCounts": {"MV": 4}}
+PER_DEVICE = {
+    "licenseCount": 1,
+    "states": {"active": {"count": 1}},
+    "systemsManager": {
+        "counts": {"totalSeats": 25, "activeSeats": 20, "unassignedSeats": 5, "orgwideEnrolledDevices": 21}
+    },
+}
+A_LICENSE = {"id": "1", "state": "active", "licenseType": "MX64-ENT"}
+A_SUBSCRIPTION = {
+    "subscriptionId": "77",
+    "status": "active",
+    "type": "termed",
+    "endDate": "2027-06-30T00:00:00Z",
+    "entitlements": [{"sku": "LIC-MX", "seats": {"assigned": 1, "available": 2, "limit": 3}}],
+    "counts": {"organizations": 1},
 }
 
 
-def ids_of(counts: dict[str, int]) -> list[tuple[str, str]]:
-    return [(f"{state}{number}", state) for state, count in counts.items() for number in range(count)]
-
-
-def an_overview(counts: dict[str, int], **changes: Any) -> Response:
-    body = {
-        "licenseCount": sum(counts.values()),
-        "states": {state: {"count": count} for state, count in counts.items()},
-        "systemsManager": {"counts": {"totalSeats": 0}},
+def answering(**answers: Response | dict[str, Any] | list[Any]) -> Callable[[Request], Response]:
+    """By endpoint: licenses, overview, keys, devices, subscriptions, statuses; 404 for the others."""
+    endings = {
+        "licenses": "/501/licenses",
+        "overview": "/501/licenses/overview",
+        "keys": "/coterm/licenses",
+        "devices": "/inventory/devices",
+        "subscriptions": "/subscription/subscriptions",
+        "statuses": "/compliance/statuses",
     }
-    return Response.of(f"{BASE_URL}/overview", 200, (), orjson.dumps(body | changes))
-
-
-def a_vendor(
-    counts: dict[str, int],
-    *,
-    overviews: Iterable[Response] = (),
-    failing: Callable[[str], bool] = lambda _: False,
-) -> Callable[[Request], Response]:
-    """Answers as the vendor does for an organization with *counts*; 403 where the URL is *failing*.
-
-    The first overviews are *overviews*, if there are any, and all others are the last of them.
-    """
-    given = list(overviews) or [an_overview(counts)]
-    to_come: Iterator[Response] = chain(given, repeat(given[-1]))
 
     def answer(request: Request) -> Response:
-        if failing(request.url):
-            return an_error(403, "no")
-        if request.url.endswith("/overview"):
-            return next(to_come)
-        query = parse_qs(urlsplit(request.url).query)
-        state, start = query.get("state", [None])[0], int(query.get("startingAfter", ["0"])[0])
-        rows = [one for one in ids_of(counts) if state in {None, one[1]}]
-        following = None
-        if start + PAGE < len(rows):
-            base = request.url.partition("&startingAfter")[0]
-            following = f"{base}&startingAfter={start + PAGE}"
-        return a_page(map(row, rows[start : start + PAGE]), following=following, url=request.url)
+        path = request.url.partition("?")[0]
+        given = next(
+            (answers[name] for name, end in endings.items() if name in answers and path.endswith(end)), None
+        )
+        if isinstance(given, Response):
+            return given
+        if given is None:
+            return an_error(404)
+        return Response.of(request.url, 200, (), orjson.dumps(given))
 
     return answer
 
 
-def row(license_: tuple[str, str]) -> dict[str, Any]:
-    license_id, state = license_
-    return {
-        "id": license_id,
-        "state": state,
-        "licenseType": "MX64-ENT",
-        "deviceSerial": "Q2XX-TEST-0001",
-        "expirationDate": "2026-03-20T00:00:00Z" if state == "expiring" else None,
-        "activationDate": "2025-03-20T00:00:00Z" if state == "expiring" else None,
-    }
-
-
 async def audited(
-    rig: Rig,
-    plan: PlanKind = PlanKind.FULL,
-    *,
-    reconcile: bool = False,
-    run_after_days: int = 0,
-    known_pages: int | None = None,
-    stop: Stop | None = None,
-    **organization: Any,
+    rig: Rig, model: str | None, *, plan: PlanKind = PlanKind.FULL, **depth: bool
 ) -> OrganizationResult:
     audit = OrganizationAudit(
-        Assignment(an_organization("501", **organization), "acme"),
+        Assignment(an_organization("501", licensing_model=model), "acme"),
         base_url=BASE_URL,
-        question=Question(WINDOWS, plan, reconcile, now=AS_OF + timedelta(days=run_after_days)),
+        question=Question(WINDOWS, plan, now=AS_OF, **depth),
         on_event=rig.events.append,
-        sizes=Sizes({} if known_pages is None else {"501": known_pages}),
     )
-    results: list[OrganizationResult] = []
-    scheduler = Scheduler(
-        lambda _: (audit, rig.fetcher), room=rig.room, stop=stop or Stop(), on_event=rig.events.append
-    )
-    await scheduler.sweep([audit.assignment], collect=results.append)
-    (result,) = results
+    (result,) = await audit.run(rig.fetcher)
     return result
 
 
 def asked(rig: Rig) -> list[str]:
-    """What was asked of the organization, without the way there."""
-    return [url.removeprefix(f"{BASE_URL}/organizations/501/licenses") for url, _ in rig.transport.asked]
+    """The last words of each path that was asked for."""
+    return [url.partition("?")[0].rpartition("/")[2] for url, _ in rig.transport.asked]
 
 
-def nonzero(counts: Iterable[tuple[str, int]]) -> dict[str, int]:
-    return {state: count for state, count in counts if count}
+class TestStatedModel:
+    async def test_co_termination_is_read_from_overview_keys_and_inventory(self) -> None:
+        """Its list of licenses would refuse."""
+        vendor = answering(overview=CO_TERM, keys=[], devices=[{"serial": "Q2", "model": "MV12"}])
+        async with a_rig(vendor) as rig:
+            result = await audited(rig, "co-term", inventory=True)
 
+        assert asked(rig) == ["overview", "licenses", "devices"]
+        assert (result.status, result.tally) == (Status.AUDITED, None)
+        assert result.co_term is not None
+        assert result.co_term.overview.licensed == {"MV": 4}
 
-class TestCounts:
-    async def test_one_request_gives_the_counts_by_state(self) -> None:
-        """Whatever the organization's size."""
-        async with a_rig(a_vendor(COUNTS)) as rig:
-            result = await audited(rig, PlanKind.COUNTS)
+    async def test_subscriptions_are_read_from_the_subscription_endpoints(self) -> None:
+        """Which the organization is a parameter of."""
+        async with a_rig(answering(subscriptions=[A_SUBSCRIPTION], statuses=[])) as rig:
+            result = await audited(rig, "subscription")
 
-        assert asked(rig) == ["/overview"]
-        assert (result.status, result.plan, result.pages) == (Status.AUDITED, PlanKind.COUNTS, 0)
+        assert asked(rig) == ["subscriptions", "statuses"]
+        assert result.status is Status.AUDITED
+        assert result.subscriptions is not None
+        assert [one.id for one in result.subscriptions.subscriptions] == ["77"]
+
+    @pytest.mark.parametrize("model", ["per-device", None, "per-galaxy"])
+    async def test_any_other_is_asked_for_its_licenses(self, model: str | None) -> None:
+        """The list says what it is."""
+        async with a_rig(answering(licenses=[A_LICENSE])) as rig:
+            result = await audited(rig, model)
+
+        assert asked(rig) == ["licenses"]
         assert result.tally is not None
-        assert nonzero(result.tally.by_state.items()) == nonzero(COUNTS.items())
+        assert NoteKind.MODEL_DIFFERS not in result.notes
 
-    async def test_the_overview_of_another_model_fails_and_is_no_row_of_zeros(self) -> None:
-        """An organization that said it was per-device, and is not."""
-        co_term = Response.of(
-            f"{BASE_URL}/x", 200, (), b'{"status": "OK", "licensedDeviceCounts": {"MV": 4}}'
-        )
-        async with a_rig(a_vendor(COUNTS, overviews=[co_term]), attempts=2) as rig:
-            result = await audited(rig, PlanKind.COUNTS)
 
-        assert (result.status, result.tally) == (Status.FAILED, None)
-        assert isinstance(result.ending, Failure)
-        assert result.ending.failure_class is FailureClass.BAD_RESPONSE
-        assert "co-termination" in result.ending.message
+class TestAnotherModelThanStated:
+    @pytest.mark.parametrize(("model", "notes"), [("per-device", 1), (None, 0)])
+    async def test_a_list_that_refuses_may_belong_to_co_termination(
+        self, model: str | None, notes: int
+    ) -> None:
+        """The overview tells, and is not asked for twice; that the stated model is wrong is noted."""
+        async with a_rig(answering(licenses=REFUSAL, overview=CO_TERM, keys=[])) as rig:
+            result = await audited(rig, model)
 
-    async def test_an_organization_without_per_device_licensing_is_skipped(self) -> None:
-        """The vendor's 400 is an answer here as well."""
-        text = "Organization with ID 501 does not support per-device licensing"
-        async with a_rig(an_error(400, text)) as rig:
-            result = await audited(rig, PlanKind.COUNTS)
+        assert asked(rig) == ["licenses", "overview", "licenses"]
+        assert result.status is Status.AUDITED
+        assert result.co_term is not None
+        assert result.notes.get(NoteKind.MODEL_DIFFERS, 0) == notes
 
+    async def test_a_list_and_an_overview_that_refuse_may_belong_to_subscriptions(self) -> None:
+        """No recording tells what they say there; the same words are expected."""
+        vendor = answering(licenses=REFUSAL, overview=REFUSAL, subscriptions=[A_SUBSCRIPTION], statuses=[])
+        async with a_rig(vendor) as rig:
+            result = await audited(rig, "per-device")
+
+        assert result.subscriptions is not None
+        assert result.notes == {NoteKind.MODEL_DIFFERS: 1}
+
+    async def test_an_overview_of_licenses_belongs_to_per_device_licensing(self) -> None:
+        """Whatever the organization states."""
+        async with a_rig(answering(overview=PER_DEVICE, licenses=[A_LICENSE])) as rig:
+            result = await audited(rig, "co-term")
+
+        assert result.tally is not None
+        assert result.tally.by_state["active"] == 1
+        assert result.notes[NoteKind.MODEL_DIFFERS] == 1
+
+    @pytest.mark.parametrize("subscriptions", [[], an_error(404, "none"), an_error(400, "no")])
+    async def test_what_nothing_answers_for_is_skipped_and_never_a_row_of_zeros(
+        self, subscriptions: Any
+    ) -> None:
+        """An organization without a subscription is under subscriptions only if it says so."""
+        vendor = answering(licenses=REFUSAL, overview=REFUSAL, subscriptions=subscriptions, statuses=[])
+        async with a_rig(vendor) as rig:
+            result = await audited(rig, "per-device")
+
+        assert (result.status, result.is_counted) == (Status.SKIPPED, False)
         assert isinstance(result.ending, Skip)
-        assert result.status is Status.SKIPPED
+        assert result.ending.reason is SkipReason.UNSUPPORTED_MODEL
 
-    async def test_an_organization_that_states_no_model_is_asked_for_its_list(self) -> None:
-        """Which says what it is, where an overview of another model might say anything."""
-        async with a_rig(a_vendor({"active": 3})) as rig:
-            result = await audited(rig, PlanKind.COUNTS, licensing_model=None)
+    async def test_another_failure_is_no_sign_of_another_model(self) -> None:
+        """Nothing else is asked."""
+        async with a_rig(answering(licenses=an_error(403, "no"))) as rig:
+            result = await audited(rig, "per-device")
 
-        assert asked(rig) == ["?perPage=1000"]
-        assert result.plan is PlanKind.FULL
+        assert asked(rig) == ["licenses"]
+        assert isinstance(result.ending, Failure)
+        assert result.ending.failure_class is FailureClass.FORBIDDEN
 
+    async def test_a_result_can_be_asked_for_before_anything_was_read(self) -> None:
+        """A run that ends at once."""
+        async with a_rig(answering()) as rig:
+            audit = OrganizationAudit(
+                Assignment(an_organization("501"), "acme"),
+                base_url=BASE_URL,
+                question=Question(WINDOWS, now=AS_OF),
+                on_event=rig.events.append,
+            )
+            (result,) = audit.results(cut_short("the deadline came"))
 
-class TestTargeted:
-    async def test_only_the_states_in_question_are_read_after_the_overview(self) -> None:
-        """Four requests in place of six, and every count is there."""
-        async with a_rig(a_vendor(COUNTS)) as rig:
-            result = await audited(rig, PlanKind.TARGETED)
-
-        assert asked(rig) == [
-            "/overview",
-            "?perPage=1000&state=expiring",
-            "?perPage=1000&state=expiring&startingAfter=1000",
-            "?perPage=1000&state=unused",
-        ]
-        assert (result.status, result.plan, result.pages) == (Status.AUDITED, PlanKind.TARGETED, 3)
-        assert result.tally is not None
-        assert nonzero(result.tally.by_state.items()) == nonzero(COUNTS.items())
-        assert result.tally.by_type == {"MX64-ENT": {"expiring": 1200, "unused": 7}}
-        assert result.tally.expiring_within == {30: 1200, 60: 1200, 90: 1200}
-
-    async def test_a_small_organization_is_read_in_full_and_says_so(self) -> None:
-        """The whole list is one page."""
-        async with a_rig(a_vendor({**COUNTS, "active": 10, "expiring": 3})) as rig:
-            result = await audited(rig, PlanKind.TARGETED)
-
-        assert asked(rig) == ["/overview", "?perPage=1000"]
-        assert result.plan is PlanKind.FULL
-
-    async def test_one_that_is_known_to_be_small_is_read_at_once(self) -> None:
-        """Without the detour."""
-        async with a_rig(a_vendor({"active": 1500})) as rig:
-            result = await audited(rig, PlanKind.TARGETED, known_pages=2)
-
-        assert asked(rig) == ["?perPage=1000", "?perPage=1000&startingAfter=1000"]
-        assert result.plan is PlanKind.FULL
-
-    async def test_one_that_looks_ahead_from_the_past_is_read_at_once(self) -> None:
-        """What ended since then is in no state that would be read."""
-        async with a_rig(a_vendor(COUNTS)) as rig:
-            result = await audited(rig, PlanKind.TARGETED, run_after_days=1)
-
-        assert len(asked(rig)) == 6
-        assert "/overview" not in asked(rig)
-        assert result.plan is PlanKind.FULL
-
-    async def test_where_a_state_cannot_be_read_its_number_is_still_known(self) -> None:
-        """The windows are lower bounds, the counts by state are the overview's."""
-        async with a_rig(a_vendor(COUNTS, failing=lambda url: "startingAfter" in url)) as rig:
-            result = await audited(rig, PlanKind.TARGETED)
-
-        assert (result.status, result.plan, result.pages) == (Status.PARTIAL, PlanKind.TARGETED, 1)
-        assert result.tally is not None
-        assert nonzero(result.tally.by_state.items()) == nonzero(COUNTS.items())
-        assert result.tally.expiring_within[30] == 1000
+        assert result.status is Status.FAILED
 
 
-class TestReconcile:
-    async def test_a_list_that_agrees_gives_no_finding(self) -> None:
-        """One request more than the pages."""
-        async with a_rig(a_vendor(COUNTS)) as rig:
-            result = await audited(rig, reconcile=True)
+class TestSeatUse:
+    SEATS: Mapping[str, Any] = {**A_LICENSE, "licenseType": "SME", "networkId": "N_1", "seatCount": 25}
 
-        assert asked(rig)[:2] == ["/overview", "?perPage=1000"]
-        assert len(asked(rig)) == 7
-        assert (result.status, result.findings, result.is_reconciled) == (Status.AUDITED, (), True)
+    async def test_an_organization_with_seats_is_asked_for_their_use(self) -> None:
+        """After its list, and only then."""
+        async with a_rig(answering(licenses=[self.SEATS], overview=PER_DEVICE)) as rig:
+            result = await audited(rig, "per-device", seat_use=True)
 
-    async def test_a_list_that_lacks_a_license_is_found_out(self) -> None:
-        """By a second look at the overview, in the sum and in its state; the organization stays audited."""
-        lacking = a_vendor({**COUNTS, "expiring": 1199}, overviews=[an_overview(COUNTS)])
-        async with a_rig(lacking) as rig:
-            result = await audited(rig, reconcile=True)
+        assert asked(rig) == ["licenses", "overview"]
+        assert result.seat_use is not None
+        assert (result.seat_use.active, result.seat_use.enrolled) == (20, 21)
 
-        assert asked(rig).count("/overview") == 2
-        assert asked(rig)[-1] == "/overview"
-        assert (result.status, result.is_reconciled) == (Status.AUDITED, True)
-        assert [(one.subject, one.message) for one in result.findings] == [
-            ("total", "the list has 5,526, the overview says 5,527"),
-            ("byState.expiring", "the list has 1,199, the overview says 1,200"),
-        ]
+    async def test_one_without_seats_is_not(self) -> None:
+        """That would double the requests of a small fleet."""
+        async with a_rig(answering(licenses=[A_LICENSE], overview=PER_DEVICE)) as rig:
+            result = await audited(rig, "per-device", seat_use=True)
 
-    async def test_a_license_that_went_while_the_list_was_read_is_no_finding(self) -> None:
-        """The overview from before has it, the one from after has it no more."""
-        fewer = {**COUNTS, "expiring": 1199}
-        async with a_rig(a_vendor(fewer, overviews=[an_overview(COUNTS), an_overview(fewer)])) as rig:
-            result = await audited(rig, reconcile=True)
+        assert asked(rig) == ["licenses"]
+        assert result.seat_use is None
 
-        assert asked(rig).count("/overview") == 2
-        assert (result.findings, result.is_reconciled) == ((), True)
+    async def test_an_overview_that_is_there_already_is_not_asked_for_again(self) -> None:
+        """A comparison needs it, too."""
+        async with a_rig(answering(licenses=[self.SEATS], overview=PER_DEVICE)) as rig:
+            result = await audited(rig, "per-device", seat_use=True, reconcile=True)
 
-    async def test_an_overview_that_cannot_be_read_is_no_disagreement_and_no_failure(self) -> None:
-        """The list was read, and stands; that it was not compared is told, with the reason."""
-        async with a_rig(a_vendor({"active": 3}, failing=lambda url: "overview" in url)) as rig:
-            result = await audited(rig, reconcile=True)
+        assert asked(rig) == ["overview", "licenses"]
+        assert result.seat_use is not None
 
-        assert (result.status, result.is_reconciled) == (Status.AUDITED, False)
-        (finding,) = result.findings
-        assert (finding.subject, finding.severity) == ("notCompared", "info")
-        assert "HTTP 403" in finding.message
+    async def test_where_the_use_cannot_be_read_the_organization_is_partial(self) -> None:
+        """What was asked for is missing; the list, its coverage and its outlook are there."""
+        vendor = answering(licenses=[self.SEATS], overview=an_error(403, "no"))
+        async with a_rig(vendor) as rig:
+            result = await audited(rig, "per-device", seat_use=True)
 
-    async def test_a_difference_that_cannot_be_confirmed_is_not_told(self) -> None:
-        """A single look may have been too early."""
-        refusal = an_error(403, "no")
-        async with a_rig(a_vendor({"active": 3}, overviews=[an_overview({"active": 4}), refusal])) as rig:
-            result = await audited(rig, reconcile=True)
-
-        assert (result.status, result.is_reconciled) == (Status.AUDITED, False)
-        assert [one.subject for one in result.findings] == ["notCompared"]
-
-    async def test_a_run_that_ends_before_the_comparison_keeps_the_list(self) -> None:
-        """All pages were read; only the comparison is missing, and that is told."""
-        vendor = a_vendor({"active": 3}, overviews=[an_overview({"active": 4})])
-        async with a_rig(vendor, latency_seconds=1.0) as rig:
-            stop = Stop()
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(stop.after, 2.5, "the deadline came")
-                result = await audited(rig, reconcile=True, stop=stop)
-
-        assert (result.status, result.is_reconciled) == (Status.AUDITED, False)
-        (finding,) = result.findings
-        assert finding.subject == "notCompared"
-        assert "the deadline came" in finding.message
-
-    async def test_a_list_that_is_not_complete_is_not_compared(self) -> None:
-        """It would differ, of course."""
-        async with a_rig(a_vendor(COUNTS, failing=lambda url: "startingAfter" in url)) as rig:
-            result = await audited(rig, reconcile=True)
-
-        assert (result.status, result.findings, result.is_reconciled) == (Status.PARTIAL, (), False)
-        assert asked(rig).count("/overview") == 1
-
-    async def test_the_overview_of_a_targeted_audit_is_the_first_of_the_two(self) -> None:
-        """An organization that turned out to be small."""
-        small = {**COUNTS, "active": 10, "expiring": 3}
-        lacking = a_vendor(small, overviews=[an_overview({**small, "active": 11})])
-        async with a_rig(lacking) as rig:
-            result = await audited(rig, PlanKind.TARGETED, reconcile=True)
-
-        assert asked(rig) == ["/overview", "?perPage=1000", "/overview"]
-        assert [one.subject for one in result.findings] == ["total", "byState.active"]
-
-    @pytest.mark.parametrize("plan", [PlanKind.COUNTS, PlanKind.TARGETED])
-    async def test_figures_that_are_the_overviews_own_are_not_compared_with_it(self, plan: PlanKind) -> None:
-        """There is no second opinion."""
-        async with a_rig(a_vendor(COUNTS)) as rig:
-            result = await audited(rig, plan, reconcile=True)
-
-        assert (result.findings, result.is_reconciled) == ((), False)
-        assert asked(rig).count("/overview") == 1
+        assert (result.status, result.seat_use) == (Status.PARTIAL, None)
+        assert result.coverage is not None

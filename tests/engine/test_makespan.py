@@ -9,11 +9,11 @@ import anyio
 import pytest
 
 from auditor.domain.outcome import Status
-from auditor.domain.plan import Assignment, longest_first
+from auditor.domain.plan import Assignment, Errand, errands_of, longest_first
 from auditor.domain.question import Question
 from auditor.domain.result import OrganizationResult
 from auditor.domain.sizes import Sizes
-from auditor.engine.audit import OrganizationAudit
+from auditor.engine.audit import Audit, OrganizationAudit
 from auditor.engine.fetcher import Fetcher
 from auditor.engine.gate import BudgetRates
 from auditor.engine.scheduler import Scheduler
@@ -76,9 +76,9 @@ async def makespan(pages: Mapping[str, int], *, known: Mapping[str, int]) -> flo
 
     async with a_rig(answer, rates=rates, latency_seconds=LATENCY, seats=256) as rig:
 
-        def audit_of(assignment: Assignment) -> tuple[OrganizationAudit, Fetcher]:
+        def audit_of(errand: Errand) -> tuple[Audit, Fetcher]:
             audit = OrganizationAudit(
-                assignment,
+                errand[0],
                 base_url=BASE_URL,
                 question=Question(WINDOWS, now=AS_OF),
                 on_event=rig.events.append,
@@ -87,7 +87,7 @@ async def makespan(pages: Mapping[str, int], *, known: Mapping[str, int]) -> flo
             return audit, rig.fetcher
 
         scheduler = Scheduler(audit_of, room=rig.room, stop=Stop(), on_event=rig.events.append)
-        await scheduler.sweep(longest_first(work, pages=known), collect=collect)
+        await scheduler.sweep(errands_of(longest_first(work, pages=known)), collect=collect)
         ended_at = anyio.current_time()
     assert {result.status for result in results} == {Status.AUDITED}
     assert sum(result.pages for result in results) == sum(pages.values())

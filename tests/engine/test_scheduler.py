@@ -6,10 +6,10 @@ import anyio
 import pytest
 
 from auditor.domain.outcome import Failure, FailureClass, Skip, Status
-from auditor.domain.plan import Assignment
+from auditor.domain.plan import Assignment, Errand, errands_of
 from auditor.domain.question import Question
 from auditor.domain.result import OrganizationResult
-from auditor.engine.audit import OrganizationAudit
+from auditor.engine.audit import Audit, AuditOf, OrganizationAudit
 from auditor.engine.events import InternalErrorCaught
 from auditor.engine.fetcher import Fetcher
 from auditor.engine.scheduler import Scheduler
@@ -25,10 +25,10 @@ def assignments(count: int) -> list[Assignment]:
     return [Assignment(an_organization(f"{number:05}"), "north") for number in range(count)]
 
 
-def auditing(rig: Rig) -> Callable[[Assignment], tuple[OrganizationAudit, Fetcher]]:
-    def audit_of(assignment: Assignment) -> tuple[OrganizationAudit, Fetcher]:
+def auditing(rig: Rig) -> AuditOf:
+    def audit_of(errand: Errand) -> tuple[Audit, Fetcher]:
         audit = OrganizationAudit(
-            assignment, base_url=BASE_URL, question=Question(WINDOWS, now=AS_OF), on_event=rig.events.append
+            errand[0], base_url=BASE_URL, question=Question(WINDOWS, now=AS_OF), on_event=rig.events.append
         )
         return audit, rig.fetcher
 
@@ -40,7 +40,7 @@ async def sweep(
 ) -> dict[str, OrganizationResult]:
     results: list[OrganizationResult] = []
     scheduler = Scheduler(auditing(rig), room=rig.room, stop=stop or Stop(), on_event=rig.events.append)
-    await scheduler.sweep(work, collect=results.append)
+    await scheduler.sweep(errands_of(work), collect=results.append)
     assert len(results) == len(work), "exactly one result per organization"
     return {result.organization.id: result for result in results}
 

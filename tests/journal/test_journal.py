@@ -180,7 +180,7 @@ class TestDamage:
         assert [*path.parent.iterdir()] == [path]
 
     @pytest.mark.parametrize(
-        "content", [b"SQLite format 3", b"\x00" * 4096, b"x" * 4096 + b'{"pages":1,"tally":{}}']
+        "content", [b"SQLite format 3", b"\x00" * 4096, b"x" * 4096 + b"\xadis_reconciled\xc2"]
     )
     def test_what_a_crash_left_of_a_journal_is_moved_aside(self, path: Path, content: bytes) -> None:
         """It is not used, and not lost; the run begins anew."""

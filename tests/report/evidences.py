@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from auditor.domain.co_term import (
+    CoTermAccount,
+    CoTermKeys,
+    CoTermOverview,
+    DeviceUse,
+    FamilyUse,
+    co_term_outlook,
+)
+from auditor.domain.device_family import device_use
 from auditor.domain.license import License, LicenseState
 from auditor.domain.organization import LicensingModel
 from auditor.domain.outcome import Failure, FailureClass, Skip, SkipReason
@@ -16,6 +25,14 @@ from auditor.domain.overview import Overview, completed
 from auditor.domain.question import STATES_ASKED_FOR, PlanKind
 from auditor.domain.reducer import LicenseFold, Tally
 from auditor.domain.result import Digest, DiscoveryFailure, OrganizationResult
+from auditor.domain.subscription import (
+    Seats,
+    Subscription,
+    SubscriptionAccount,
+    Violation,
+    subscription_outlook,
+)
+from auditor.domain.window import Windows
 from auditor.report.document import Evidence, RunFacts, TrafficFacts, build_report, organization_block
 from tests.domain.builders import AS_OF, WINDOWS, PageOf, an_organization, licenses
 
@@ -40,7 +57,7 @@ TRAFFIC = TrafficFacts(
     effective_rate=3.19999,
     budget_utilization=0.0319999,
 )
-FEW = settings(max_examples=30)
+FEW = settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 """Whole reports are slow to draw."""
 
 SERVER = Failure(FailureClass.SERVER, "the server failed", http_status=503, attempts=5, request_id="r-1")
@@ -59,10 +76,13 @@ def a_result(
     fold = LicenseFold(WINDOWS)
     for page in pages:
         fold.fold(PageOf(tuple(page)))
+    coverage, outlook = fold.close() if pages and ending is None else (None, None)
     return OrganizationResult(
         an_organization(organization_id, **changes),
         tenant,
         tally=fold.tally if pages else None,
+        coverage=coverage,
+        outlook=outlook,
         pages=len(pages),
         ending=ending,
     )
@@ -92,9 +112,55 @@ def an_abridged_result(
     )
 
 
+def a_co_term_result(
+    organization_id: str = "601", account: CoTermAccount | None = None, **changes: Any
+) -> OrganizationResult:
+    """The result of an organization under co-termination that ends in 45 days and has too many devices."""
+    overview = CoTermOverview("OK", AS_OF + timedelta(days=45), {"MV": 4, "MX64": 2})
+    keys = CoTermKeys(3, 1, 1, 1, {"renew": 3}, {"appliance Enterprise": 1}, {"MX64": 2})
+    use = DeviceUse.of({"MV": FamilyUse(4, 6), "MX64": FamilyUse(2, 1)}, unmatched={"MG21": 1})
+    account = account or CoTermAccount(overview, keys, use)
+    return OrganizationResult(
+        an_organization(organization_id, licensing_model="co-term"),
+        co_term=account,
+        outlook=co_term_outlook(account, WINDOWS),
+        pages=2,
+        **{"tenant": "acme"} | changes,
+    )
+
+
+def a_subscription(subscription_id: str = "77", **changes: Any) -> Subscription:
+    """One of three seats for one organization, a year ahead, and one product class short of a seat."""
+    fields: dict[str, Any] = {
+        "name": "Branches",
+        "status": "active",
+        "kind": "termed",
+        "starts_at": AS_OF - timedelta(days=700),
+        "ends_at": AS_OF + timedelta(days=365),
+        "renewal_requested": False,
+        "organizations": 1,
+        "seats": {"LIC-MX": Seats(3, 2, 1)},
+        "violations": (Violation("MX Small", AS_OF + timedelta(days=5), {"LIC-MX": 1}),),
+    }
+    return Subscription(subscription_id, **fields | changes)
+
+
+def a_subscription_result(
+    organization_id: str = "701", *subscriptions: Subscription, **changes: Any
+) -> OrganizationResult:
+    """The result of an organization under *subscriptions*."""
+    account = SubscriptionAccount(subscriptions)
+    return OrganizationResult(
+        an_organization(organization_id, licensing_model="subscription"),
+        subscriptions=account,
+        outlook=subscription_outlook(account, WINDOWS),
+        **{"tenant": "acme"} | changes,
+    )
+
+
 def a_report(
     *results: OrganizationResult,
-    windows_days: tuple[int, ...] = WINDOWS.days,
+    windows: Windows = WINDOWS,
     seen: int | None = None,
     interrupted: str | None = None,
     discovery_failures: Sequence[DiscoveryFailure] = (),
@@ -102,8 +168,7 @@ def a_report(
 ) -> dict[str, Any]:
     """The report on *results*."""
     evidence = Evidence(
-        as_of=AS_OF,
-        windows_days=windows_days,
+        windows=windows,
         seen=len(results) if seen is None else seen,
         digest=digest_of(results),
         discovery_failures=discovery_failures,
@@ -112,7 +177,7 @@ def a_report(
     run = RunFacts(RUN.id, RUN.started_at, RUN.finished_at, RUN.duration_seconds, interrupted)
     head = build_report(evidence, tool_version="1.2.3", run=run, traffic=TRAFFIC)
     ordered = sorted(results, key=lambda one: (one.tenant, one.organization.id))
-    return head | {"organizations": [organization_block(one, windows_days) for one in ordered]}
+    return head | {"organizations": [organization_block(one, windows) for one in ordered]}
 
 
 def digest_of(results: Iterable[OrganizationResult]) -> Digest:
@@ -173,10 +238,38 @@ def abridged_results(draw: st.DrawFn) -> OrganizationResult:
     )
 
 
+def results_of_other_models() -> st.SearchStrategy[OrganizationResult]:
+    """Results under co-termination and subscriptions; subscriptions may be shared."""
+    counts = st.dictionaries(st.sampled_from(["MV", "MX64", "wireless"]), st.integers(0, 9))
+    ends = st.none() | st.integers(-200, 2000).map(lambda days: AS_OF + timedelta(days=days))
+    overviews = st.builds(
+        CoTermOverview, st.none() | st.sampled_from(["OK", "License Required", "N/A"]), ends, licensed=counts
+    )
+    keys = st.builds(CoTermKeys, st.integers(0, 9), by_mode=counts, devices_by_model=counts)
+    uses = counts.map(lambda in_use: device_use({"MV": 3}, in_use))
+    accounts = st.builds(CoTermAccount, overviews, st.none() | keys, st.none() | uses)
+    violations = st.lists(st.builds(Violation, st.just("MX"), ends, counts), max_size=2).map(tuple)
+    subscriptions = st.builds(
+        a_subscription,
+        st.sampled_from("123"),
+        status=st.sampled_from(["active", "canceled", "odd"]),
+        ends_at=ends,
+        violations=violations,
+    )
+    several = st.lists(subscriptions, max_size=2, unique_by=lambda one: one.id)
+    endings = st.none() | failures()
+    return st.builds(a_co_term_result, st.integers(200, 299).map(str), accounts, ending=endings) | st.builds(
+        lambda number, held, ending: a_subscription_result(str(number), *held, ending=ending),
+        st.integers(300, 399),
+        several,
+        endings,
+    )
+
+
 def reports() -> st.SearchStrategy[dict[str, Any]]:
     """Any report that a run can end with."""
     results = st.lists(
-        organization_results() | abridged_results(),
+        organization_results() | abridged_results() | results_of_other_models(),
         max_size=5,
         unique_by=lambda one: (one.tenant, one.organization.id),
     )

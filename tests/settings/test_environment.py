@@ -15,6 +15,8 @@ def test_every_key_outside_of_tenants_has_a_variable() -> None:
         "AUDITOR_AUDIT_AS_OF": ("audit", "as_of"),
         "AUDITOR_AUDIT_PLAN": ("audit", "plan"),
         "AUDITOR_AUDIT_RECONCILE": ("audit", "reconcile"),
+        "AUDITOR_AUDIT_SEAT_USE": ("audit", "seat_use"),
+        "AUDITOR_AUDIT_INVENTORY": ("audit", "inventory"),
         "AUDITOR_LIMITS_ORGANIZATION_RATE": ("limits", "organization_rate"),
         "AUDITOR_LIMITS_ORGANIZATION_BURST": ("limits", "organization_burst"),
         "AUDITOR_LIMITS_ADDRESS_RATE": ("limits", "address_rate"),

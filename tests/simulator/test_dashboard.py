@@ -2,13 +2,12 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any
 
 import orjson
 import pytest
 
-from auditor.simulator.dashboard import BodyCache, Dashboard
+from auditor.simulator.dashboard import Dashboard
 from auditor.simulator.reply import Ask, Reply
 from auditor.simulator.world import World, WorldSpec
 
@@ -129,7 +128,9 @@ def test_other_models_refuse_as_recorded(model: str, rest: str) -> None:
     }
 
 
-@pytest.mark.parametrize("rest", ["", "/licenses", "/licenses/overview"])
+@pytest.mark.parametrize(
+    "rest", ["", "/licenses", "/licenses/overview", "/licensing/coterm/licenses", "/inventory/devices"]
+)
 def test_a_closed_organization_refuses_as_recorded(rest: str) -> None:
     """404 with the recorded sentence, whatever is asked."""
     reply = get(f"/organizations/{an_organization(enabled=False, licenses=0)}{rest}")
@@ -152,7 +153,17 @@ def test_an_unknown_license_is_not_found(license_id: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/networks", f"/organizations/{PER_DEVICE}/devices", f"/organizations/{PER_DEVICE}/licenses/1/x"],
+    [
+        "/",
+        "/networks",
+        "/administered",
+        "/administered/licensing/subscription",
+        "/administered/licensing/subscription/subscriptions/1",
+        f"/organizations/{PER_DEVICE}/devices",
+        f"/organizations/{PER_DEVICE}/inventory",
+        f"/organizations/{PER_DEVICE}/licensing/coterm",
+        f"/organizations/{PER_DEVICE}/licenses/1/x",
+    ],
 )
 def test_an_unknown_path_is_a_page_for_humans(path: str) -> None:
     """404 with HTML, as clients have recorded."""
@@ -199,23 +210,3 @@ def test_the_overview_of_a_co_term_organization_has_one_date_in_words() -> None:
 
     assert set(overview) == {"status", "expirationDate", "licensedDeviceCounts"}
     assert datetime.strptime(overview["expirationDate"], "%b %d, %Y UTC").replace(tzinfo=UTC).year > 2020
-
-
-def test_the_cache_keeps_the_recently_used_within_its_ceiling() -> None:
-    """What was used last stays; what is kept never exceeds the ceiling, and is not rendered again."""
-    cache = BodyCache(ceiling_bytes=10)
-    rendered: list[str] = []
-
-    def render(name: str) -> bytes:
-        rendered.append(name)
-        return b"1234"
-
-    for name in ("a", "b", "a", "c", "a", "b"):
-        assert cache.body((name,), partial(render, name)) == b"1234"
-
-    assert rendered == ["a", "b", "c", "b"]
-
-
-def test_a_body_larger_than_the_cache_is_still_served() -> None:
-    """A ceiling bounds memory, not answers."""
-    assert BodyCache(ceiling_bytes=3).body(("a",), lambda: b"1234") == b"1234"

@@ -24,6 +24,25 @@ def moment(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
 
 
+def queues(rows: list[Row]) -> list[tuple[Row, list[Row]]]:
+    """Each head that something is queued behind, with its queue in the order of the list; no orphans."""
+    by_id = {row["id"]: row for row in rows}
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        if row["state"] != "recentlyQueued" or is_orphan(row, by_id):
+            continue
+        head = row
+        while head["state"] == "recentlyQueued":
+            head = by_id[str(head["headLicenseId"])]
+        found.setdefault(head["id"], []).append(row)
+    return [(by_id[head], queue) for head, queue in found.items()]
+
+
+def is_orphan(row: Row, by_id: dict[str, Row]) -> bool:
+    """Whether a queued row stands behind nothing, a stranger, or itself."""
+    return str(row["headLicenseId"]) not in by_id.keys() - {row["id"]}
+
+
 def share(rows: list[Row]) -> float:
     """Which part of the ten thousand rows these are."""
     return len(rows) / len(ROWS)
@@ -53,16 +72,16 @@ def test_dates_agree_with_states(estate: Estate, block: int, rows: int) -> None:
                 assert ends <= as_of
             case "recentlyQueued":
                 assert is_assigned
-                assert row["headLicenseId"] is not None
                 assert starts is None or starts > as_of
+                assert (starts is None) == (ends is None)
             case "unused":
                 assert not is_assigned
                 assert starts is ends is None
             case "unusedActive":
                 assert not is_assigned
-                assert starts is not None
-                assert ends is not None
-                assert starts <= as_of < ends
+                assert starts is not None or ends is not None
+                assert starts is None or starts <= as_of
+                assert ends is None or as_of < ends
             case other:
                 raise AssertionError(other)
 
@@ -71,15 +90,14 @@ def test_dates_agree_with_states(estate: Estate, block: int, rows: int) -> None:
 @given(estates, st.integers(0, 5), st.integers(0, 300))
 def test_a_queue_stands_behind_its_head(estate: Estate, block: int, rows: int) -> None:
     """Queued licenses follow their head in the list and share its device or network and its type."""
-    written = write_block(estate, block, rows)
-    by_id = {row["id"]: row for row in written}
-
-    for row in written:
-        if row["state"] == "recentlyQueued":
-            head = by_id[str(row["headLicenseId"])]
-            assert int(head["id"]) < int(row["id"]) <= int(head["id"]) + 3
-            assert head["state"] in {"active", "expiring"}
+    for head, queue in queues(write_block(estate, block, rows)):
+        ids = [int(row["id"]) for row in (head, *queue)]
+        assert ids == list(range(ids[0], ids[0] + len(ids)))
+        assert len(queue) <= 4
+        assert head["state"] in {"active", "expiring"}
+        for row in queue:
             assert (head["deviceSerial"], head["licenseType"]) == (row["deviceSerial"], row["licenseType"])
+            assert head["seatCount"] == row["seatCount"]
 
 
 @given(estates, st.integers(0, 300))
@@ -150,9 +168,139 @@ def test_seats_belong_to_systems_manager() -> None:
 
 
 def test_merged_licenses_are_in_the_total_duration() -> None:
-    """The total duration is the license's own plus those of the licenses merged into it."""
+    """The total duration is the license's own plus those merged into it, and the dates span the total."""
 
     def merged(row: dict[str, Any]) -> int:
         return sum(other["durationInDays"] for other in row["permanentlyQueuedLicenses"])
 
-    assert all(row["totalDurationInDays"] == row["durationInDays"] + merged(row) for row in ROWS)
+    told = [row for row in ROWS if row["totalDurationInDays"] is not None]
+    dated = [row for row in told if row["activationDate"] and row["expirationDate"]]
+
+    assert all(row["totalDurationInDays"] == row["durationInDays"] + merged(row) for row in told)
+    assert any(merged(row) for row in dated)
+    for row in dated:
+        starts, ends = moment(row["activationDate"]), moment(row["expirationDate"])
+        assert starts
+        assert ends
+        assert ends - starts == timedelta(days=row["totalDurationInDays"])
+
+
+def test_queues_have_up_to_four_links_and_name_what_is_in_front_in_two_ways() -> None:
+    """Each link names the head, or each names the link before it."""
+    long = [(head, queue) for head, queue in queues(ROWS) if len(queue) > 1]
+    names_head = [{str(row["headLicenseId"]) for row in queue} == {head["id"]} for head, queue in long]
+
+    assert {len(queue) for _, queue in queues(ROWS)} == {1, 2, 3, 4}
+    assert 0.3 < sum(names_head) / len(long) < 0.7
+    for (head, queue), is_flat in zip(long, names_head, strict=True):
+        if not is_flat:
+            before = [head, *queue[:-1]]
+            assert [str(row["headLicenseId"]) for row in queue] == [row["id"] for row in before]
+
+
+def test_dated_links_take_up_where_the_one_before_ends() -> None:
+    """The first link begins when the head ends, and the next when the first does; dates span the term."""
+    followed = 0
+    for head, queue in queues(ROWS):
+        known = [row for row in queue if row["durationInDays"] is not None]
+        merged = {one["id"] for one in head["permanentlyQueuedLicenses"]}
+        if head["expirationDate"] is None or len(known) < len(queue):
+            continue
+        ends = moment(head["expirationDate"])
+        for row in queue:
+            term = timedelta(days=row["totalDurationInDays"] or row["durationInDays"])
+            if row["id"] in merged:
+                assert row["expirationDate"] in {None, head["expirationDate"]}
+                continue
+            if row["activationDate"] is not None:
+                assert moment(row["activationDate"]) == ends
+                followed += 1
+            assert ends
+            ends += term
+            assert moment(row["expirationDate"]) in {None, ends}
+    assert followed > 100
+
+
+def test_some_merged_licenses_are_still_listed() -> None:
+    """The id in a head's `permanentlyQueuedLicenses` is then that of a row queued behind it."""
+    by_id = {row["id"]: row for row in ROWS}
+    merged = [(row, one) for row in ROWS for one in row["permanentlyQueuedLicenses"]]
+    listed = [(row, by_id[one["id"]], one) for row, one in merged if one["id"] in by_id]
+
+    assert 0 < len(listed) < len(merged)
+    for row, queued, one in listed:
+        assert queued["state"] == "recentlyQueued"
+        assert str(queued["headLicenseId"]) == row["id"]
+        assert queued["durationInDays"] in {None, one["durationInDays"]}
+        assert queued["licenseKey"] == one["licenseKey"]
+
+
+def test_some_devices_were_renewed_by_another_license() -> None:
+    """One serial, two heads: the first is over, the second is not; some are of another type."""
+    heads: dict[str, list[Row]] = {}
+    for row in ROWS:
+        if row["deviceSerial"] and row["state"] in {"active", "expiring", "expired"}:
+            heads.setdefault(row["deviceSerial"], []).append(row)
+    pairs = [rows for rows in heads.values() if len(rows) > 1]
+
+    assert len(pairs) > 50
+    assert {len(rows) for rows in pairs} == {2}
+    assert all(past["state"] == "expired" != new["state"] for past, new in pairs)
+    assert any(past["licenseType"] != new["licenseType"] for past, new in pairs)
+
+
+def test_expired_licenses_lie_on_both_sides_of_the_grace() -> None:
+    """Within 30 days of the end, beyond them, and on the second between."""
+    since = [
+        AS_OF - ends for row in ROWS if row["state"] == "expired" and (ends := moment(row["expirationDate"]))
+    ]
+    grace = timedelta(days=30)
+
+    assert sum(one < grace for one in since) > 100
+    assert sum(one > grace for one in since) > 100
+    assert grace in since
+    assert {grace - timedelta(seconds=1), grace + timedelta(seconds=1)} & set(since)
+
+
+def test_the_clock_of_unused_licenses_runs_out_in_every_window() -> None:
+    """90 days from the claim: in each window, on its edge, overdue, and not known."""
+    claims = [moment(row["claimDate"]) for row in ROWS if row["state"] == "unused"]
+    left = [(claim + timedelta(days=90) - AS_OF) / timedelta(days=1) for claim in claims if claim]
+
+    for days in (30, 60, 90):
+        assert sum(days - 30 < one <= days for one in left) > 50
+        assert days in left
+    assert 0 < sum(one <= 0 for one in left) < 60
+    assert 0 < claims.count(None) < 60
+
+
+def test_a_few_queued_licenses_are_behind_nothing() -> None:
+    """They name a stranger, themselves or nobody, and their device has no other license."""
+    by_id = {row["id"]: row for row in ROWS}
+    orphans = [row for row in ROWS if row["state"] == "recentlyQueued" and is_orphan(row, by_id)]
+    serials = [row["deviceSerial"] for row in ROWS if row["deviceSerial"]]
+
+    assert 0 < share(orphans) < 0.01
+    assert any(row["headLicenseId"] is None for row in orphans)
+    assert any(str(row["headLicenseId"]) == row["id"] for row in orphans)
+    assert all(row["deviceSerial"] is None or serials.count(row["deviceSerial"]) == 1 for row in orphans)
+
+
+def test_some_virtual_appliances_are_bound_to_a_network_alone() -> None:
+    """They have no device and no seats; others have a device."""
+    virtual = [row for row in ROWS if row["licenseType"] == "VMX-S-ENT" and row["state"] == "active"]
+
+    assert any(row["deviceSerial"] is None and row["networkId"] for row in virtual)
+    assert any(row["deviceSerial"] for row in virtual)
+    assert {row["seatCount"] for row in virtual} == {None}
+
+
+def test_durations_of_queued_licenses_have_gaps() -> None:
+    """Some tell only their own duration, some none."""
+    told = {
+        (row["totalDurationInDays"] is None, row["durationInDays"] is None)
+        for row in ROWS
+        if row["state"] == "recentlyQueued"
+    }
+
+    assert told == {(False, False), (True, False), (True, True)}

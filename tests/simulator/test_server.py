@@ -62,9 +62,59 @@ async def test_a_walk_visits_each_license_once(client: aiohttp.ClientSession, li
         listed = await walk(client, f"{simulator.base_url}/organizations?perPage=5")
         assert listed == simulator.world.organizations
         for block in simulator.truth["organizations"]:
-            if block["status"] == "audited":
+            if block["status"] == "audited" and block["licensingModel"] == "per-device":
                 rows = await walk(client, licenses_url(simulator, block["id"], "?perPage=7"))
                 assert rows == simulator.world.licenses_of(block["id"])
+
+
+async def test_subscriptions_cost_no_organization_anything(client: aiohttp.ClientSession) -> None:
+    """Their calls name organizations in a list and draw on the address alone; pages keep the whole list."""
+    limits = BudgetLimits(organization_rate=0.01, organization_burst=1, address_rate=1e6, address_burst=1e6)
+    spec = WorldSpec(organizations=150, licenses=40, seed=5, as_of=SPEC.as_of)
+    async with Simulator(spec, budgets=limits) as simulator:
+        world = simulator.world
+        ids = [one["id"] for one in world.organizations if one["licensing"]["model"] == "subscription"]
+        query = "&".join(f"organizationIds[]={one}" for one in ids)
+        url = f"{simulator.base_url}/administered/licensing/subscription/subscriptions?perPage=3&{query}"
+        rows = await walk(client, url)
+
+    held = {one.id: one.row for own_id in ids for one in world.holdings_of(own_id)}
+    assert rows == [held[one] for one in sorted(held)]
+    assert len(rows) > 3
+    assert simulator.stats["rateLimited"] == {"organization": 0, "address": 0}
+
+
+async def test_a_struck_organization_spoils_every_call_that_names_it(client: aiohttp.ClientSession) -> None:
+    """A fault in the table strikes calls that name the organization among others, and no other call."""
+    spec = WorldSpec(organizations=60, licenses=40, seed=5, as_of=SPEC.as_of)
+    ids = [one["id"] for one in World(spec).organizations if one["licensing"]["model"] == "subscription"]
+    plan = FaultPlan(organizations={ids[1]: FaultKind.UNSUPPORTED_MODEL})
+    async with Simulator(spec, faults=plan) as simulator:
+        url = f"{simulator.base_url}/administered/licensing/subscription/subscriptions?organizationIds[]="
+        spared, _ = await get(client, url + ids[0])
+        struck, body = await get(client, f"{url}{ids[0]}&organizationIds[]={ids[1]}")
+
+    assert (spared.status, struck.status) == (200, 400)
+    assert f"ID {ids[0]} does not support".encode() in body
+
+
+async def test_a_duplicated_page_of_subscriptions_keeps_its_organizations(
+    client: aiohttp.ClientSession,
+) -> None:
+    """The link to the second coming names every organization, as the first page did."""
+    spec = WorldSpec(organizations=60, licenses=40, seed=5, as_of=SPEC.as_of)
+    world = World(spec)
+    ids = [one["id"] for one in world.organizations if one["licensing"]["model"] == "subscription"][:3]
+    plan = FaultPlan(organizations={ids[0]: FaultKind.DUPLICATE_PAGE})
+    query = "&".join(f"organizationIds[]={one}" for one in ids)
+    async with Simulator(spec, faults=plan, budgets=False) as simulator:
+        rows = await walk(
+            client,
+            f"{simulator.base_url}/administered/licensing/subscription/subscriptions?perPage=3&{query}",
+        )
+
+    held = {str(one.id) for own_id in ids for one in world.holdings_of(own_id)}
+    assert sorted(row["subscriptionId"] for row in rows) == sorted([*held, *held])
 
 
 async def test_links_name_the_host_that_was_asked(client: aiohttp.ClientSession) -> None:

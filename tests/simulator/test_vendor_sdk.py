@@ -11,18 +11,37 @@ from auditor.simulator.server import Simulator
 from auditor.simulator.world import WorldSpec
 from tests.simulator.vendor_sdk import count_with_vendor_sdk
 
-SPEC = WorldSpec(organizations=16, licenses=300, seed=11, as_of=datetime(2026, 3, 1, tzinfo=UTC))
+SPEC = WorldSpec(organizations=30, licenses=200, seed=11, as_of=datetime(2026, 3, 1, tzinfo=UTC))
 
 
 def expected(truth: dict[str, Any]) -> dict[str, Any]:
     """What the SDK's counts must be, taken from the truth."""
+    audited = [block for block in truth["organizations"] if block["status"] == "audited"]
+    subscriptions = {
+        one["id"]: one
+        for block in audited
+        if "subscription" in block
+        for one in block["subscription"]["subscriptions"]
+    }
     return {
         "total": truth["totals"]["licenses"]["total"],
         "byState": truth["totals"]["licenses"]["byState"],
         "organizations": {
-            block["id"]: block["licenses"]["byState"]
-            for block in truth["organizations"]
-            if block["status"] == "audited"
+            block["id"]: block["licenses"]["byState"] for block in audited if "licenses" in block
+        },
+        "coTerm": {
+            block["id"]: {
+                "status": block["coTerm"]["status"],
+                "valid": block["coTerm"]["keys"]["total"] - block["coTerm"]["keys"]["invalidated"],
+                "inUse": block["coTerm"]["use"]["inUse"],
+                "licensed": block["coTerm"]["devices"]["licensed"],
+            }
+            for block in audited
+            if "coTerm" in block
+        },
+        "subscriptions": {name: one["status"] for name, one in subscriptions.items()},
+        "violations": {
+            name: len(one["violations"]) for name, one in subscriptions.items() if one["violations"]
         },
     }
 
@@ -36,7 +55,10 @@ async def test_the_vendors_sdk_counts_what_is_true(link_style: str) -> None:
 
     assert counted == expected(simulator.truth)
     assert counted["total"] > 0
-    assert stats["requests"] > len(counted["organizations"]) + 1, "no organization had a second page"
+    assert counted["coTerm"]
+    assert counted["subscriptions"]
+    singles = 1 + len(counted["organizations"]) + 3 * len(counted["coTerm"]) + 3
+    assert stats["requests"] > singles, "no list had a second page"
     assert set(stats["responses"]) == {"200"}
 
 

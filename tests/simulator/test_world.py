@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from auditor.simulator.world import BLOCKS_KEPT, PROFILES, World, WorldSpec
 
 AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
+HEADS = {"active", "expiring", "expired"}
 
 specs = st.builds(
     WorldSpec,
@@ -54,12 +55,14 @@ def test_ids_are_unique_and_ascend() -> None:
     world = a_world(profile="per-device")
     ids = [int(record["id"]) for record in world.organizations]
     rows = [row for record in world.organizations for row in world.licenses_of(record["id"])]
-    heads = [row["deviceSerial"] for row in rows if row.get("headLicenseId") is None and row["deviceSerial"]]
+    heads = [row["deviceSerial"] for row in rows if row["state"] in HEADS and row["deviceSerial"]]
+    pairs = {row["deviceSerial"] for row in rows if row["state"] == "expired"}
 
     assert ids == sorted(set(ids))
     assert [int(row["id"]) for row in rows] == sorted({int(row["id"]) for row in rows})
     assert len({row["licenseKey"] for row in rows}) == len(rows)
-    assert len(set(heads)) == len(heads) > 0
+    assert len(heads) > 0
+    assert all(count == 1 or (count == 2 and serial in pairs) for serial, count in Counter(heads).items())
 
 
 @pytest.mark.parametrize("organizations", [30, 50, 500])
@@ -133,6 +136,50 @@ def test_any_slice_of_an_organization_is_the_slice_of_the_whole(start: int, stop
 
 BIG = a_world(organizations=1, licenses=3210, profile="uniform")
 BIG_ROWS = BIG.licenses_of(BIG.organizations[0]["id"])
+
+
+def test_other_models_scale_with_the_licenses_asked_for() -> None:
+    """The devices of co-termination and the seats of subscriptions are about as many on the mean."""
+    world = a_world(organizations=1000, licenses=100)
+    ids = {
+        model: [one["id"] for one in world.organizations if one["licensing"]["model"] == model]
+        for model in ("co-term", "subscription")
+    }
+    devices = [sum(world.account_of(one).licensed.values()) for one in ids["co-term"]]
+    seats = {
+        holding.id: holding.row["counts"]["seats"]["limit"]
+        for one in ids["subscription"]
+        for holding in world.holdings_of(one)
+    }
+
+    assert 60 < sum(devices) / len(devices) < 180
+    assert 30 < sum(seats.values()) / len(ids["subscription"]) < 180
+
+
+def test_only_subscription_organizations_hold_subscriptions() -> None:
+    """Under another model there are none; and whoever owns one, holds it."""
+    world = a_world(organizations=300)
+    held = {one["id"]: world.holdings_of(one["id"]) for one in world.organizations}
+
+    for record in world.organizations:
+        if record["licensing"]["model"] != "subscription":
+            assert held[record["id"]] == []
+    for organization_id, holdings in held.items():
+        for holding in holdings:
+            assert organization_id in holding.owners
+            assert all(holding in held[owner] for owner in holding.owners)
+
+
+def test_the_inventory_of_any_organization_can_be_read_from_the_middle() -> None:
+    """Devices at some places are those at these places of the whole list; other models have a few."""
+    world = a_world(licenses=60)
+    for record in world.organizations:
+        places = world.places_of(record["id"])
+        whole = world.devices_at(record["id"], range(len(places)))
+        assert [device["model"] for device in whole] == [model for model, _ in places]
+        assert world.devices_at(record["id"], range(2, min(5, len(places)))) == whole[2:5]
+        if record["licensing"]["model"] != "co-term":
+            assert len(places) <= 60
 
 
 def test_only_a_few_blocks_of_a_large_world_are_kept() -> None:

@@ -20,10 +20,12 @@ VENDOR_BASE_URL = "http://api.meraki.com/api/v1"
 
 
 def count_with_vendor_sdk(base_url: str, api_key: str, *, per_page: int = 1000) -> dict[str, Any]:
-    """Count licenses by state in every per-device organization with an open API; blocking.
+    """Count in every organization with an open API what its licensing model has to count; blocking.
 
-    *base_url* is the simulator's; *per_page* the size of a page of licenses. Returns `total`,
-    `byState` and `organizations`, the last with the counts by state of each organization's id.
+    *base_url* is the simulator's; *per_page* the size of a page. Returns `total`, `byState` and
+    `organizations` of per-device licenses, the last with the counts by state of each organization's id;
+    `coTerm` with keys and devices in use of each under co-termination; `subscriptions` with the status of
+    each, and `violations` with the number of product classes out of compliance of each that has any.
     """
     parts = urlsplit(base_url)
     dashboard = meraki.DashboardAPI(
@@ -36,15 +38,23 @@ def count_with_vendor_sdk(base_url: str, api_key: str, *, per_page: int = 1000) 
         smart_flow_enabled=False,
     )
     with dashboard._session:
-        by_organization = {
-            record["id"]: _count(dashboard, record["id"], per_page)
-            for record in dashboard.organizations.getOrganizations(total_pages="all")
-            if record["licensing"]["model"] == "per-device" and record["api"]["enabled"]
-        }
+        ids: dict[str, list[str]] = {"per-device": [], "co-term": [], "subscription": []}
+        for record in dashboard.organizations.getOrganizations(total_pages="all"):
+            if record["api"]["enabled"]:
+                ids[record["licensing"]["model"]].append(record["id"])
+        by_organization = {own_id: _count(dashboard, own_id, per_page) for own_id in ids["per-device"]}
+        co_term = {own_id: _count_co_term(dashboard, own_id, per_page) for own_id in ids["co-term"]}
+        subscribed = _count_subscriptions(dashboard, ids["subscription"], per_page)
     total: Counter[str] = Counter()
     for counts in by_organization.values():
         total.update(counts)
-    return {"total": total.total(), "byState": dict(total), "organizations": by_organization}
+    return {
+        "total": total.total(),
+        "byState": dict(total),
+        "organizations": by_organization,
+        "coTerm": co_term,
+        **subscribed,
+    }
 
 
 def _count(dashboard: Any, organization_id: str, per_page: int) -> dict[str, int]:
@@ -52,3 +62,39 @@ def _count(dashboard: Any, organization_id: str, per_page: int) -> dict[str, int
         organization_id, total_pages="all", perPage=per_page
     )
     return dict(Counter(row["state"] for row in rows))
+
+
+def _count_co_term(dashboard: Any, organization_id: str, per_page: int) -> dict[str, Any]:
+    overview = dashboard.organizations.getOrganizationLicensesOverview(organization_id)
+    keys = dashboard.licensing.getOrganizationLicensingCotermLicenses(
+        organization_id, total_pages="all", perPage=per_page, invalidated=False
+    )
+    devices = dashboard.organizations.getOrganizationInventoryDevices(
+        organization_id, total_pages="all", perPage=per_page, usedState="used"
+    )
+    return {
+        "status": overview["status"],
+        "valid": len(keys),
+        "inUse": len(devices),
+        "licensed": sum(overview["licensedDeviceCounts"].values()),
+    }
+
+
+def _count_subscriptions(dashboard: Any, organization_ids: list[str], per_page: int) -> dict[str, Any]:
+    licensing = dashboard.licensing
+    if not organization_ids:
+        return {"subscriptions": {}, "violations": {}}
+    rows = licensing.getAdministeredLicensingSubscriptionSubscriptions(
+        organization_ids, total_pages="all", perPage=per_page
+    )
+    statuses = licensing.getAdministeredLicensingSubscriptionSubscriptionsComplianceStatuses(organization_ids)
+    known = {entry["sku"] for entry in licensing.getAdministeredLicensingSubscriptionEntitlements()}
+    classes = {one["subscription"]["id"]: len(one["violations"]["byProductClass"]) for one in statuses}
+    return {
+        "subscriptions": {
+            row["subscriptionId"]: row["status"]
+            for row in rows
+            if {entry["sku"] for entry in row["entitlements"]} <= known
+        },
+        "violations": {name: count for name, count in classes.items() if count},
+    }

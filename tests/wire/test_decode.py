@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.domain.license import UNKNOWN, License, LicenseState
+from auditor.domain.license import UNKNOWN, License, LicenseState, Queued
 from auditor.domain.note import NoteKind
 from auditor.domain.organization import Organization, OrganizationId
 from auditor.errors import BadResponseError
@@ -185,6 +185,66 @@ def test_a_seat_count_that_is_no_integer_is_none_and_noted(value: object) -> Non
     assert _one(seatCount=value) == (LICENSE, {NoteKind.UNREADABLE_SEAT_COUNT: 1})
 
 
+def test_a_claim_is_read_of_a_license_that_waits_for_its_activation() -> None:
+    """Nothing follows from it for others, so that it is not even read."""
+    claimed_at = datetime(2019, 8, 29, 12, 40, 10, tzinfo=UTC)
+
+    assert _one(state="unused")[0].claimed_at == claimed_at
+    assert _one(state="unused", claimDate="soon") == (
+        LICENSE._replace(state="unused"),
+        {NoteKind.UNREADABLE_DATE: 1},
+    )
+    assert _one(claimDate="soon") == (LICENSE, {})
+
+
+@pytest.mark.parametrize(
+    ("told", "days"),
+    [
+        ({}, 425),  # what was merged into it for good is in it
+        ({"totalDurationInDays": None}, 365),
+        ({"totalDurationInDays": True}, 365),
+        ({"totalDurationInDays": -1}, 365),
+        ({"totalDurationInDays": 36_501}, 365),
+        ({"totalDurationInDays": 36_500}, 36_500),
+        ({"totalDurationInDays": 0}, 0),
+        ({"totalDurationInDays": "425", "durationInDays": 365.0}, 425),  # from one date to the other
+        ({"totalDurationInDays": None, "durationInDays": None, "activationDate": None}, None),
+        ({"totalDurationInDays": None, "durationInDays": None, "activationDate": "x"}, None),
+        ({"totalDurationInDays": None, "durationInDays": None, "expirationDate": "2019-08-31"}, None),
+    ],
+)
+def test_a_queued_license_lasts_as_long_as_it_says_or_as_its_dates_do(
+    told: dict[str, Any], days: int | None
+) -> None:
+    """The first of its durations that makes sense, and the dates only where none does."""
+    term = None if days is None else timedelta(days=days)
+
+    assert _one(state="recentlyQueued", **told)[0].term == term
+    page = decode_licenses(orjson.dumps([{**ROW, "state": "recentlyQueued", **told}]))
+    assert [one.term for one in page.queue_at([0])] == [term]
+    assert NoteKind.UNREADABLE_DATE not in page.notes
+
+
+@pytest.mark.parametrize(
+    ("value", "ids"),
+    [
+        ([], set()),
+        (None, set()),
+        ([{"id": "7", "licenseKey": "Z2AA-PLANTED-KEY"}, {"id": "8"}], {"7", "8"}),
+        ([{"id": 7}, {"id": None}, {}], {"7"}),
+        ([None, "x", {"id": "7"}], {"7"}),
+        ("7", set()),
+        ({"id": "7"}, set()),
+    ],
+)
+def test_ids_of_what_was_merged_for_good_are_told(value: object, ids: set[str]) -> None:
+    """Of any license, in any shape; what is odd there is of no consequence."""
+    page = decode_licenses(orjson.dumps([{**ROW, "permanentlyQueuedLicenses": value}, ROW]))
+
+    assert set(page.merged_ids) == ids
+    assert (_all(page), dict(page.notes)) == ([LICENSE, LICENSE], {})
+
+
 def test_an_odd_value_costs_no_other_row_anything() -> None:
     """The rows around it, and the other columns, read as before."""
     page = decode_licenses(orjson.dumps([ROW, {**ROW, "seatCount": True, "state": None}, ROW]))
@@ -300,7 +360,27 @@ def _oracle_license(row: dict[str, Any], notes: Counter[NoteKind]) -> License:
         activates_at=_oracle_instant(row.get("activationDate"), notes),
         expires_at=_oracle_instant(row.get("expirationDate"), notes),
         head_license_id=_oracle_id(row.get("headLicenseId")),
+        claimed_at=_oracle_instant(row.get("claimDate"), notes) if row.get("state") == "unused" else None,
+        term=_oracle_term(row) if row.get("state") == "recentlyQueued" else None,
     )
+
+
+def _oracle_term(row: dict[str, Any]) -> timedelta | None:
+    for days in (row.get("totalDurationInDays"), row.get("durationInDays")):
+        if isinstance(days, int) and not isinstance(days, bool) and 0 <= days <= 36_500:
+            return timedelta(days=days)
+    begins_at = _oracle_instant(row.get("activationDate"), Counter())
+    ends_at = _oracle_instant(row.get("expirationDate"), Counter())
+    if begins_at is None or ends_at is None or not begins_at <= ends_at <= begins_at + timedelta(days=36_500):
+        return None
+    return ends_at - begins_at
+
+
+def _oracle_merged(row: dict[str, Any]) -> set[str]:
+    merged = row.get("permanentlyQueuedLicenses")
+    entries = merged if isinstance(merged, list) else []
+    ids = {_oracle_id(one.get("id")) for one in entries if isinstance(one, dict)}
+    return {one for one in ids if one is not None}
 
 
 _text = st.text("abcXYZ019-_\u00e9", max_size=6)
@@ -338,6 +418,10 @@ _columns = st.fixed_dictionaries(
         "activationDate": _mostly(_date),
         "expirationDate": _mostly(_date),
         "headLicenseId": _mostly(st.none() | _text),
+        "claimDate": _mostly(_date),
+        "totalDurationInDays": _mostly(st.none() | st.sampled_from([0, 365, 36_500, 36_501, -1])),
+        "durationInDays": _mostly(st.none() | st.sampled_from([0, 365])),
+        "permanentlyQueuedLicenses": _mostly(st.lists(st.fixed_dictionaries({"id": _text}), max_size=2)),
     }
 )
 
@@ -363,6 +447,28 @@ def test_columns_read_what_rows_would(rows: list[dict[str, Any]]) -> None:
     assert _all(page) == expected
     assert dict(page.notes) == {kind: count for kind, count in notes.items() if count}
     assert all(map(_is_typed, _all(page)))
+    assert set(page.merged_ids) == set().union(*map(_oracle_merged, rows))
+    assert page.queue_at(range(len(rows))) == [
+        Queued(one.id, one.device_serial, one.head_license_id, _oracle_term(row))
+        for one, row in zip(expected, rows, strict=True)
+    ]
+
+
+@settings(deadline=None)
+@given(_pages())
+def test_dates_asked_for_alone_are_those_of_the_whole_licenses(rows: list[dict[str, Any]]) -> None:
+    """A column of them is read as each would be, and as often noted."""
+    notes: Counter[NoteKind] = Counter()
+    expected = [
+        [_oracle_instant(row.get(name), notes) for row in rows] for name in ("claimDate", "activationDate")
+    ]
+    page = decode_licenses(orjson.dumps(rows))
+    before = Counter(page.notes)
+
+    read = [list(page.claims_at(range(len(page)))), list(page.activations_at(range(len(page))))]
+
+    assert read == expected
+    assert page.notes - before == +notes
 
 
 def _is_typed(license_: License) -> bool:

@@ -9,7 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.domain.license import LicenseState
-from auditor.wire.endpoints import licenses_url, organizations_url, overview_url, user_agent
+from auditor.domain.plan import SUBSCRIPTION_BATCH
+from auditor.wire.endpoints import (
+    co_term_keys_url,
+    compliance_url,
+    devices_in_use_url,
+    licenses_url,
+    organizations_url,
+    overview_url,
+    subscriptions_url,
+    user_agent,
+)
 from auditor.wire.origin import Origin
 
 BASE = "https://api.meraki.com/api/v1"
@@ -31,6 +41,49 @@ def test_an_overview_is_one_object() -> None:
     assert overview_url(BASE, "123") == f"{BASE}/organizations/123/licenses/overview"
     with pytest.raises(ValueError, match="no organization id"):
         overview_url(BASE, "..")
+
+
+def test_keys_and_devices_are_asked_for_in_the_largest_pages() -> None:
+    """Of the devices only those in use; an id that would name another path is refused here as well."""
+    assert (
+        co_term_keys_url(BASE, "1 2") == f"{BASE}/organizations/1%202/licensing/coterm/licenses?perPage=1000"
+    )
+    assert (
+        devices_in_use_url(BASE, "12")
+        == f"{BASE}/organizations/12/inventory/devices?perPage=1000&usedState=used"
+    )
+    for url_of in (co_term_keys_url, devices_in_use_url):
+        with pytest.raises(ValueError, match="no organization id"):
+            url_of(BASE, "..")
+
+
+def test_subscriptions_of_many_are_asked_for_at_once() -> None:
+    """An id each, under a name whose brackets are encoded."""
+    path = f"{BASE}/administered/licensing/subscription/subscriptions"
+
+    assert (
+        subscriptions_url(BASE, ["1", "2"])
+        == f"{path}?perPage=1000&organizationIds%5B%5D=1&organizationIds%5B%5D=2"
+    )
+    assert compliance_url(f"{BASE}/", ["7"]) == f"{path}/compliance/statuses?organizationIds%5B%5D=7"
+
+
+def test_the_longest_question_fits_any_server() -> None:
+    """A whole batch of ids of 18 digits, of organizations and of subscriptions, in less than 8 kB."""
+    ids = [str(10**17 + number) for number in range(SUBSCRIPTION_BATCH)]
+
+    assert len(subscriptions_url(BASE, ids, subscription_ids=ids)) < 8000
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"]), min_size=1), min_size=1, max_size=4))
+def test_ids_in_a_query_come_back_out_of_it(ids: list[str]) -> None:
+    """Whatever they hold."""
+    url = subscriptions_url(BASE, ids, subscription_ids=ids)
+
+    query = parse_qs(urlsplit(url).query, strict_parsing=True)
+    assert query == {"perPage": ["1000"], "organizationIds[]": ids, "subscriptionIds[]": ids}
+    assert Origin(BASE).admits(url)
 
 
 def test_filters_use_the_vendors_names() -> None:

@@ -15,9 +15,9 @@ from auditor.cli.exit_codes import ExitCode
 from auditor.cli.foresight import Foresight, foresee
 from auditor.cli.listing import tell_failures
 from auditor.cli.options import (
+    depth_options,
     limit_options,
     previous_option,
-    reconcile_option,
     selection_options,
     source_options,
     voice_options,
@@ -38,7 +38,7 @@ HEADER: Final = ("plan", "requests", "at least", "bound by")
 @click.command("plan")
 @source_options
 @selection_options
-@reconcile_option
+@depth_options
 @previous_option
 @limit_options
 @click.option(

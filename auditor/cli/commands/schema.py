@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from auditor.cli import output
-from auditor.report.schema import report_schema
+from auditor.report.schema.report import report_schema
 from auditor.report.to_json import to_json
 from auditor.settings.schema import config_schema
 

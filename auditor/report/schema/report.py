@@ -1,47 +1,45 @@
 """The shape of the report, version 1, as models, and the JSON Schema that they publish.
 
 1.0  per-device licensing in full; the other models are reported as skipped
+1.1  co-termination and subscriptions; coverage after what is queued, dark dates, renewals, reclaimables
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import AwareDatetime, Field
 
 from auditor.domain.finding import Severity
 from auditor.domain.outcome import FailureClass, SkipReason, Status
 from auditor.domain.question import PlanKind
+from auditor.domain.standing import Standing
+from auditor.report.schema.ahead import Dark, Forecast, ReclaimHint, SoonestDark
+from auditor.report.schema.block import Block, ByName, ByWindow, Count
+from auditor.report.schema.co_term import CoTerm, TotalCoTerm
+from auditor.report.schema.licenses import (
+    ByStanding,
+    Coverage,
+    Expiring,
+    Licenses,
+    Reclaim,
+    SeatCounts,
+    TallyBlocks,
+    Unused,
+)
+from auditor.report.schema.subscription import OrganizationSubscriptions, TotalSubscriptions
 
 SCHEMA_ID: Final = "urn:auditor:report:1"
 
-Count = Annotated[int, Field(ge=0)]
-ByName = dict[str, Count]
-WindowDays = Annotated[str, Field(pattern=r"^[1-9][0-9]*$")]
-ByWindow = Annotated[
-    dict[WindowDays, Count],
-    Field(
-        description="Counts by window length in days; each window is half-open: (asOf, asOf + days].",
-        json_schema_extra={"additionalProperties": False},
-    ),
-]
 
-
-class _Block(BaseModel):
-    """Keys as the vendor's API writes them. A reader must ignore keys that it does not know."""
-
-    model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, extra="allow", frozen=True)
-
-
-class Tool(_Block):
+class Tool(Block):
     """The program that wrote the report."""
 
     name: Literal["auditor"]
     version: str
 
 
-class Run(_Block):
+class Run(Block):
     """One execution. Differs from run to run, as `traffic` does; nothing else in the report does."""
 
     id: str
@@ -53,7 +51,7 @@ class Run(_Block):
     shard: str | None
 
 
-class OrganizationCounts(_Block):
+class OrganizationCounts(Block):
     """`selected` = `audited` + `partial` + `failed` + `skipped`; `seen` is what the keys can list."""
 
     seen: Count
@@ -64,7 +62,7 @@ class OrganizationCounts(_Block):
     skipped: Count
 
 
-class Completeness(_Block):
+class Completeness(Block):
     """How much of the selection was read. When `complete` is false, all counts are lower bounds."""
 
     complete: bool
@@ -82,77 +80,20 @@ class Completeness(_Block):
     ]
 
 
-class Licenses(_Block):
-    """Licenses as the vendor lists them. States and types this version does not know keep their name."""
-
-    total: Count
-    by_state: ByName
-    by_type: Annotated[
-        dict[str, ByName] | None,
-        Field(
-            description="Those of `total` that were read one by one: all under the plan `full`, the states"
-            " expiring, unused and unusedActive under `targeted`; null under `counts`."
-        ),
-    ]
-
-
-class Expiring(_Block):
-    """`total` counts the state `expiring`; `within` counts by date, whatever the state says."""
-
-    total: Annotated[Count, Field(description="Licenses whose state is `expiring`.")]
-    within: Annotated[
-        ByWindow | None,
-        Field(
-            description="Licenses assigned and burning that end within the window. Under the plan `targeted`"
-            " only those among them that the vendor calls expiring; null under `counts`."
-        ),
-    ]
-
-
-class Unused(_Block):
-    """`total` = `unused` + `unusedActive`; the second kind is burning already."""
-
-    total: Count
-    unused: Count
-    unused_active: Count
-    by_type: Annotated[dict[str, ByName] | None, Field(description="Null under the plan `counts`.")]
-
-
-class Seats(_Block):
-    """Seats of Systems Manager licenses: never added to licenses."""
-
-    licenses: Annotated[
-        Count | None,
-        Field(description="Licenses that carry a seat count; null unless the plan is `full`."),
-    ]
-    total: Annotated[
-        int | None,
-        Field(
-            description="Under the plan `full` the seats of all licenses; under `counts` and `targeted` the"
-            " vendor's own `totalSeats`, null where it gives none."
-        ),
-    ]
-    by_state: Annotated[dict[str, int] | None, Field(description="Null unless the plan is `full`.")]
-
-
-class TallyBlocks(_Block):
-    """The counts that the totals and every audited organization share."""
-
-    licenses: Licenses
-    expiring: Expiring
-    unused: Unused
-    seats: Seats
-    notes: Annotated[ByName, Field(description="What was odd about the data, by kind.")]
-
-
-class TotalOrganizations(_Block):
-    """Organizations by licensing model, and how many have a license ending within each window."""
+class TotalOrganizations(Block):
+    """Organizations of all licensing models: how many there are, where they stand, where something ends."""
 
     by_licensing_model: ByName
     by_plan: Annotated[
         dict[PlanKind, Count], Field(description="Organizations with counts, by how these were come by.")
     ]
-    expiring_within: ByWindow | None
+    expiring_within: Annotated[
+        ByWindow | None,
+        Field(description="Those with a license, a date of their own or a subscription that ends."),
+    ]
+    by_standing: Annotated[
+        ByStanding | None, Field(description="By the worst standing of all that is in each.")
+    ] = None
 
 
 class Totals(TallyBlocks):
@@ -162,10 +103,15 @@ class Totals(TallyBlocks):
     """
 
     organizations: TotalOrganizations
+    co_term: TotalCoTerm | None = None
+    subscription: TotalSubscriptions | None = None
 
 
-class Organization(_Block):
-    """One organization. The count blocks are there when something was read (`plan` is not null)."""
+class Organization(Block):
+    """One organization. When something was read (`plan` is not null), it has the blocks of its model.
+
+    `licenses`, `expiring`, `unused`, `coverage`, `seats` and `reclaim`, or `coTerm`, or `subscription`.
+    """
 
     id: str
     name: str
@@ -175,7 +121,9 @@ class Organization(_Block):
     reason: Annotated[SkipReason | None, Field(description="Why it was skipped.")]
     error: Annotated[FailureClass | None, Field(description="Why it is failed or partial.")]
     message: str | None
-    pages: Annotated[Count, Field(description="Pages of licenses; an overview is none.")]
+    pages: Annotated[
+        Count, Field(description="Pages of its own lists; an overview is none, nor is a shared list.")
+    ]
     plan: Annotated[
         PlanKind | None,
         Field(
@@ -183,14 +131,22 @@ class Organization(_Block):
             " alone (`counts`), or the overview and the licenses of some states (`targeted`)."
         ),
     ]
+    standing: Annotated[
+        Standing | None, Field(description="The worst of all that is in it; null where that is not known.")
+    ] = None
+    dark: Annotated[Dark | None, Field(description="Null where not all of it was read.")] = None
     licenses: Licenses | None = None
     expiring: Expiring | None = None
     unused: Unused | None = None
-    seats: Seats | None = None
+    coverage: Coverage | None = None
+    seats: SeatCounts | None = None
+    reclaim: Reclaim | None = None
+    co_term: CoTerm | None = None
+    subscription: OrganizationSubscriptions | None = None
     notes: ByName | None = None
 
 
-class Finding(_Block):
+class Finding(Block):
     """One thing to look into. It changes neither counts nor completeness."""
 
     id: Annotated[
@@ -204,14 +160,15 @@ class Finding(_Block):
         str,
         Field(
             description="What differs: `total`, `byState.expiring`. With the severity `info`, `notCompared`:"
-            " there was no overview to compare with, and the message says why."
+            " there was no overview to compare with, and the message says why; or `soonestActivation`: the"
+            " vendor names another day for the next unused licenses to begin to burn."
         ),
     ]
     message: str
     due: Annotated[AwareDatetime | None, Field(description="When it comes to bite, where that is known.")]
 
 
-class Error(_Block):
+class Error(Block):
     """One failure, of an organization or (`organizationId` null) of a tenant's discovery."""
 
     organization_id: str | None
@@ -223,7 +180,7 @@ class Error(_Block):
     request_id: Annotated[str | None, Field(description="The vendor's `X-Request-Id`.")]
 
 
-class Traffic(_Block):
+class Traffic(Block):
     """`requests` = `pages` + `redirects` + `refusals` + `retries` + `failures` + `abandoned`."""
 
     requests: Count
@@ -243,7 +200,7 @@ class Traffic(_Block):
     budget_utilization: Annotated[float, Field(ge=0, description="effectiveRate / the address budget.")]
 
 
-class Report(_Block):
+class Report(Block):
     """Audit of Cisco Meraki licenses over many organizations."""
 
     schema_version: Annotated[str, Field(pattern=r"^1\.[0-9]+$")]
@@ -253,6 +210,12 @@ class Report(_Block):
     windows_days: list[Annotated[int, Field(ge=1)]]
     completeness: Completeness
     totals: Totals
+    dark_dates: Annotated[
+        list[SoonestDark],
+        Field(description="One for each organization in which something goes dark, the soonest first."),
+    ] = Field(default_factory=list)
+    forecast: Annotated[Forecast | None, Field(description="Null in a report of version 1.0.")] = None
+    reclaim_hints: list[ReclaimHint] = Field(default_factory=list)
     organizations: Annotated[list[Organization], Field(description="Ordered by tenant, then id.")]
     findings: Annotated[
         list[Finding] | None,

@@ -1,0 +1,280 @@
+"""An organization under co-termination: one end date for all, and the devices of each model it covers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, Self
+
+from auditor.domain.counts import added
+from auditor.domain.license import UNKNOWN
+from auditor.domain.note import NoteKind
+from auditor.domain.outlook import DarkDate, Outlook, Renewal, Unit, month_of
+from auditor.domain.standing import Standing, dark_from, standing_at
+from auditor.domain.window import Windows
+
+LICENSE_REQUIRED: Final = "license required"
+"""The status of an organization that is expired, or over its device limit; compared in lower case."""
+
+
+@dataclass(frozen=True, slots=True)
+class CoTermOverview:
+    """The co-termination part of `getOrganizationLicensesOverview` (OpenAPI 1.73.0).
+
+    *status* is the vendor's text (`OK`, `License Required`, `N/A`), None when it gives none; it is no
+    function of the date. *expires_at* is the first moment (UTC) of the day that it names. *licensed* counts
+    the devices covered, by the vendor's name for their kind.
+    """
+
+    status: str | None
+    expires_at: datetime | None
+    licensed: Mapping[str, int] = field(default_factory=dict)
+    notes: Mapping[NoteKind, int] = field(default_factory=dict)
+
+    @property
+    def is_license_required(self) -> bool:
+        """True when the vendor says that it is out of compliance."""
+        return self.status is not None and self.status.strip().lower() == LICENSE_REQUIRED
+
+    @property
+    def is_empty(self) -> bool:
+        """True when it is certain that no device is licensed."""
+        is_whole = not self.notes.keys() & {NoteKind.MISSING_COUNT, NoteKind.UNREADABLE_COUNT}
+        return is_whole and not any(self.licensed.values())
+
+
+@dataclass(frozen=True, slots=True)
+class CoTermKey:
+    """One row of `getOrganizationLicensingCotermLicenses` (OpenAPI 1.73.0).
+
+    *key* tells it from others and is never shown. *is_invalidated* and *is_expired* are None where the
+    vendor does not say. *editions* are `productType edition`, *devices* counts by model.
+    """
+
+    key: str | None = field(repr=False)
+    mode: str
+    is_invalidated: bool | None
+    is_expired: bool | None
+    editions: tuple[str, ...] = ()
+    devices: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def is_live(self) -> bool:
+        """Neither invalidated nor expired, as the vendor says of both."""
+        return self.is_invalidated is False and self.is_expired is False
+
+
+@dataclass(frozen=True, slots=True)
+class CoTermKeys:
+    """Counts over `getOrganizationLicensingCotermLicenses`. `CoTermKeys()` is zero, `+` adds.
+
+    A key is live when it is neither invalidated nor expired. *by_mode* counts all keys; *by_edition* live
+    ones, by `productType edition`, and one with several editions under each; *devices_by_model* adds the
+    device counts of live keys, which is what was bought and not what is licensed.
+    """
+
+    total: int = 0
+    live: int = 0
+    invalidated: int = 0
+    expired: int = 0
+    by_mode: Mapping[str, int] = field(default_factory=dict)
+    by_edition: Mapping[str, int] = field(default_factory=dict)
+    devices_by_model: Mapping[str, int] = field(default_factory=dict)
+
+    def __add__(self, other: Self) -> CoTermKeys:
+        return CoTermKeys(
+            total=self.total + other.total,
+            live=self.live + other.live,
+            invalidated=self.invalidated + other.invalidated,
+            expired=self.expired + other.expired,
+            by_mode=added(self.by_mode, other.by_mode),
+            by_edition=added(self.by_edition, other.by_edition),
+            devices_by_model=added(self.devices_by_model, other.devices_by_model),
+        )
+
+    @classmethod
+    def of(cls, keys: Iterable[CoTermKey]) -> CoTermKeys:
+        """The counts over *keys*, each of which is there once."""
+        keys = list(keys)
+        live = [key for key in keys if key.is_live]
+        devices: Counter[str] = Counter()
+        for key in live:
+            devices.update(key.devices)
+        return cls(
+            total=len(keys),
+            live=len(live),
+            invalidated=sum(key.is_invalidated is True for key in keys),
+            expired=sum(key.is_expired is True for key in keys),
+            by_mode=dict(Counter(key.mode for key in keys)),
+            by_edition=dict(Counter(edition for key in live for edition in set(key.editions))),
+            devices_by_model=dict(devices),
+        )
+
+
+class KeysFold:
+    """Folds the pages of one organization's keys. Remembers the texts of the keys until it is dropped."""
+
+    def __init__(self) -> None:
+        self.keys = CoTermKeys()
+        self.notes: Counter[NoteKind] = Counter()
+        self._seen: set[str] = set()
+
+    def fold(self, page: Iterable[CoTermKey], *, notes: Mapping[NoteKind, int]) -> int:
+        """Count *page* and what was noted of it. Returns how many keys were new; the others count once."""
+        new: list[CoTermKey] = []
+        for key in page:
+            if key.key is not None and key.key in self._seen:
+                self.notes[NoteKind.DUPLICATE_LICENSE] += 1
+                continue
+            if key.key is not None:
+                self._seen.add(key.key)
+            new.append(key)
+        self.keys += CoTermKeys.of(new)
+        self.notes.update(notes)
+        return len(new)
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyUse:
+    """Devices of one family: how many are licensed, and how many the inventory has in use."""
+
+    licensed: int
+    in_use: int
+
+    def __add__(self, other: Self) -> FamilyUse:
+        return FamilyUse(self.licensed + other.licensed, self.in_use + other.in_use)
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceUse:
+    """The inventory beside the licensed counts: an estimate, for nobody says which name fits which.
+
+    *families* holds those that are licensed. *unmatched* counts devices in use, by model, for which no
+    licensed family is known: unlicensed, or licensed under another name. *over_limit* are devices in use
+    beyond what is licensed, and *spare* licensed ones not in use, each family and each organization for
+    itself: what one has to spare covers nothing in another. `DeviceUse()` is zero, `+` adds.
+    """
+
+    families: Mapping[str, FamilyUse] = field(default_factory=dict)
+    unmatched: Mapping[str, int] = field(default_factory=dict)
+    over_limit: int = 0
+    spare: int = 0
+
+    def __add__(self, other: Self) -> DeviceUse:
+        families = dict(self.families)
+        for family, use in other.families.items():
+            families[family] = families.get(family, FamilyUse(0, 0)) + use
+        return DeviceUse(
+            families,
+            added(self.unmatched, other.unmatched),
+            over_limit=self.over_limit + other.over_limit,
+            spare=self.spare + other.spare,
+        )
+
+    @classmethod
+    def of(cls, families: Mapping[str, FamilyUse], *, unmatched: Mapping[str, int]) -> DeviceUse:
+        """The use of one organization."""
+        return cls(
+            families,
+            unmatched,
+            over_limit=sum(max(0, use.in_use - use.licensed) for use in families.values()),
+            spare=sum(max(0, use.licensed - use.in_use) for use in families.values()),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CoTermAccount:
+    """What was found out about one organization.
+
+    *keys* and *use* are None where they were not asked for, or not read to the end. *notes* are those of
+    keys and inventory; the overview has its own.
+    """
+
+    overview: CoTermOverview
+    keys: CoTermKeys | None = None
+    use: DeviceUse | None = None
+    notes: Mapping[NoteKind, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CoTermTotals:
+    """Sums over organizations. `CoTermTotals()` is zero; `+` is associative and commutative.
+
+    *licensed* is by the vendor's names, as in the overviews. *keys* and *use* add up what is known;
+    *without_keys* and *without_use* count the organizations of which it is not.
+    """
+
+    organizations: int = 0
+    by_status: Mapping[str, int] = field(default_factory=dict)
+    licensed: Mapping[str, int] = field(default_factory=dict)
+    keys: CoTermKeys = field(default_factory=CoTermKeys)
+    without_keys: int = 0
+    use: DeviceUse = field(default_factory=DeviceUse)
+    without_use: int = 0
+
+    def __add__(self, other: Self) -> CoTermTotals:
+        return CoTermTotals(
+            organizations=self.organizations + other.organizations,
+            by_status=added(self.by_status, other.by_status),
+            licensed=added(self.licensed, other.licensed),
+            keys=self.keys + other.keys,
+            without_keys=self.without_keys + other.without_keys,
+            use=self.use + other.use,
+            without_use=self.without_use + other.without_use,
+        )
+
+    @classmethod
+    def of(cls, account: CoTermAccount) -> CoTermTotals:
+        """The totals of one organization."""
+        return cls(
+            organizations=1,
+            by_status={account.overview.status or UNKNOWN: 1},
+            licensed=account.overview.licensed,
+            keys=account.keys or CoTermKeys(),
+            without_keys=int(account.keys is None),
+            use=account.use or DeviceUse(),
+            without_use=int(account.use is None),
+        )
+
+
+def co_term_outlook(account: CoTermAccount, windows: Windows) -> Outlook:
+    """What lies ahead of an organization that ends, and goes dark, as a whole."""
+    overview, as_of = account.overview, windows.as_of
+    end, standing = overview.expires_at, _standing(overview, windows)
+    is_estimate = _lacks_licenses(overview, as_of)
+    dark_at = None
+    if is_estimate:  # since when licenses are missing is not told: since now at the latest
+        dark_at = dark_from(as_of)
+    elif end is not None and standing in {Standing.EXPIRING, Standing.IN_GRACE}:
+        dark_at = dark_from(end)
+    dark_date = dark_at and standing and DarkDate(dark_at.date(), standing, None, 1, is_estimate)
+    return Outlook(
+        standing=standing,
+        soonest_dark_at=dark_at,
+        dark_dates=(dark_date,) if dark_date else (),
+        renewals=_renewals(overview, as_of),
+        ending_within={days: int(end is not None and as_of < end <= last) for days, last in windows.ends},
+    )
+
+
+def _standing(overview: CoTermOverview, windows: Windows) -> Standing | None:
+    end = overview.expires_at
+    if _lacks_licenses(overview, windows.as_of):
+        return Standing.IN_GRACE
+    if end is None:
+        return Standing.OK if overview.is_empty else None
+    return standing_at(end, windows)
+
+
+def _lacks_licenses(overview: CoTermOverview, as_of: datetime) -> bool:
+    """Out of compliance, and not because it ended."""
+    return overview.is_license_required and (overview.expires_at is None or overview.expires_at > as_of)
+
+
+def _renewals(overview: CoTermOverview, as_of: datetime) -> dict[Renewal, int]:
+    month = None if overview.expires_at is None else month_of(overview.expires_at, as_of)
+    if month is None:
+        return {}
+    return {Renewal(name, Unit.DEVICES, month): count for name, count in overview.licensed.items() if count}

@@ -1,0 +1,85 @@
+"""What lies ahead of one organization, whatever its licensing model: dark dates, renewals, reclaimables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from auditor.domain.standing import Standing
+
+FORECAST_MONTHS: Final = 36
+"""Months of the renewal forecast; the first is that of the reference time."""
+
+
+class Unit(StrEnum):
+    """What a figure counts. Figures of different units are never added together."""
+
+    LICENSES = "licenses"
+    DEVICES = "devices"
+    SEATS = "seats"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DarkDate:
+    """*count* things that go dark on *day* (UTC), all of one kind.
+
+    *what* is the license type (per-device), the product class (subscription), or None for the whole
+    organization (co-termination); *count* is of devices and network licenses, of missing seats, or 1.
+    *is_estimate*: the vendor tells neither the date nor what it is computed from, and it comes no later.
+    """
+
+    day: date
+    standing: Standing
+    what: str | None
+    count: int
+    is_estimate: bool = False
+
+
+class Renewal(NamedTuple):
+    """What ends in a *month*, counted from that of the reference time as 0: a key of the forecast."""
+
+    what: str  # license type, device type of the co-termination overview, or SKU
+    unit: Unit
+    month: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reclaim:
+    """Unused licenses that fit devices at risk of the same type (per-device licensing).
+
+    *matched* counts, by license type, devices that an `unused` and that an `unusedActive` license of the
+    same organization fits. *needs* are the devices left without, by license type and the UTC day on which
+    they go dark; *surplus* the `unused` licenses left over, by license type.
+    """
+
+    matched: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    needs: Mapping[tuple[str, date], int] = field(default_factory=dict)
+    surplus: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What lies ahead of an organization that was read to its end.
+
+    *standing* is the worst of all that is in it, None where nothing tells. *soonest_dark_at* is when the
+    first thing of it that is not dark yet goes dark, as far as that lies within the longest window and
+    the grace after it; *dark_dates* are all of these, by day, in order. *ending_within* counts, by window
+    length in days, what ends in the window: licenses, the organization itself (co-termination), or
+    subscriptions.
+    """
+
+    standing: Standing | None = None
+    soonest_dark_at: datetime | None = None
+    dark_dates: tuple[DarkDate, ...] = ()
+    renewals: Mapping[Renewal, int] = field(default_factory=dict)
+    reclaim: Reclaim | None = None
+    ending_within: Mapping[int, int] = field(default_factory=dict)
+
+
+def month_of(instant: datetime, as_of: datetime) -> int | None:
+    """The month of the forecast in which *instant* lies; None where it is past or beyond the last one."""
+    month = (instant.year - as_of.year) * 12 + instant.month - as_of.month
+    return month if instant > as_of and month < FORECAST_MONTHS else None

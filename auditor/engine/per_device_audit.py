@@ -1,0 +1,226 @@
+"""The audit of an organization under per-device licensing: what its plan asks for, read and folded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from operator import sub
+from typing import Final
+
+from auditor.domain.coverage import Coverage
+from auditor.domain.finding import Finding, not_compared, reconcile
+from auditor.domain.license import LicenseState
+from auditor.domain.outcome import Failure, FailureClass, Skip
+from auditor.domain.outlook import Outlook
+from auditor.domain.overview import Overview, SeatUse, completed
+from auditor.domain.plan import Assignment
+from auditor.domain.question import (
+    LICENSES_PER_PAGE,
+    PlanKind,
+    Question,
+    feasible_plan,
+    opening_plan,
+    pages_by_state,
+    pages_of,
+)
+from auditor.domain.reducer import LicenseFold, Tally
+from auditor.domain.result import OrganizationResult
+from auditor.domain.sizes import Sizes
+from auditor.engine.events import Listener, PageRead
+from auditor.engine.fetcher import Fetched, Fetcher, ToCome
+from auditor.wire.decode import LicensePage, decode_licenses
+from auditor.wire.endpoints import licenses_url, overview_url
+from auditor.wire.message import Request, Shape
+from auditor.wire.overview import decode_overview
+
+AFTER_THE_LIST: Final = 1.5
+"""The urgency of an overview after the list, above that of a last page: what was begun is finished first."""
+
+
+class PerDeviceAudit:
+    """Can be asked for its result at any time: whatever cut it short, what was read stands.
+
+    *sizes* say how many pages to expect.
+    """
+
+    def __init__(
+        self,
+        assignment: Assignment,
+        *,
+        base_url: str,
+        question: Question,
+        on_event: Listener,
+        sizes: Sizes | None = None,
+    ) -> None:
+        self.assignment = assignment
+        self._base_url = base_url
+        self._question = question
+        self._on_event = on_event
+        self._sizes = sizes or Sizes()
+        self._told_pages: int | None = None
+        wanted = feasible_plan(question.plan, question.windows, now=question.now)
+        known_pages = self._sizes.known(assignment.organization.id)
+        self._plan = opening_plan(wanted, assignment.organization, known_pages=known_pages)
+        self._fold = LicenseFold(question.windows)
+        self._pages = 0
+        self._overview: Overview | None = None
+        self._refusal: Failure | Skip | None = None
+        self._states_read: set[str] = set()
+        self._is_read = False
+        self._coverage: Coverage | None = None
+        self._outlook: Outlook | None = None
+        self._findings: tuple[Finding, ...] = ()
+        self._is_reconciled = False
+
+    async def run(self, fetcher: Fetcher) -> Sequence[OrganizationResult]:
+        """Read what the plan asks for. There is one result."""
+        try:
+            ending = await self._read(fetcher)
+            self._is_read = ending is None
+            if self._is_read and self._is_listed and self._question.reconcile:
+                await self._reconcile(fetcher)
+        finally:
+            fetcher.finished(self.assignment.organization.id)
+        return self.results(ending)
+
+    def results(self, ending: Failure | Skip | None) -> Sequence[OrganizationResult]:
+        """What is known so far, ended by *ending*; None means that nothing is missing."""
+        return (self._result(ending),)
+
+    def _result(self, ending: Failure | Skip | None) -> OrganizationResult:
+        findings = self._findings
+        if isinstance(ending, Skip) and self._pages:
+            # Of a list that was begun, the rest is missing: that is no organization for another audit.
+            ending = Failure(FailureClass(ending.reason.value), ending.message)
+        if self._is_read and ending is not None:  # all that was cut short is the comparison
+            findings, ending = (self._not_compared(ending),), None
+        return OrganizationResult(
+            self.assignment.organization,
+            self.assignment.tenant,
+            tally=self._tally(),
+            coverage=self._coverage,
+            outlook=self._outlook,
+            seat_use=self._seat_use(),
+            pages=self._pages,
+            ending=ending,
+            plan=self._plan,
+            findings=findings,
+            is_reconciled=self._is_reconciled,
+        )
+
+    def _seat_use(self) -> SeatUse | None:
+        """How seats are used, as the overview tells, of an organization that has any."""
+        use = None if self._overview is None else self._overview.seat_use
+        is_full = self._plan is PlanKind.FULL
+        has_seats = self._fold.tally.seat_licenses if is_full else use is not None and use.total
+        return use if has_seats else None
+
+    def _tally(self) -> Tally | None:
+        if self._plan is PlanKind.FULL:
+            return self._fold.tally if self._pages else None
+        if self._overview is None:
+            return None
+        read = Tally() if self._plan is PlanKind.COUNTS else self._fold.tally
+        return completed(read, self._overview, finished=self._states_read)
+
+    async def _read(self, fetcher: Fetcher) -> Failure | Skip | None:
+        if self._plan is not PlanKind.FULL or self._question.reconcile:
+            await self._look(fetcher, urgency=self._to_come(0))
+        if self._plan is not PlanKind.FULL:
+            if self._overview is None:
+                return self._refusal
+            if self._plan is PlanKind.COUNTS:
+                return None
+            windows, now = self._question.windows, self._question.now
+            pages = pages_by_state(self._overview, windows, now=now, page_size=LICENSES_PER_PAGE)
+            if pages is not None:
+                return await self._read_states(fetcher, pages)
+            self._plan = PlanKind.FULL
+        ending = await self._walk(fetcher, to_come=self._to_come)
+        if ending is None:
+            self._coverage, self._outlook = self._fold.close()
+            if self._is_seat_use_missing:
+                await self._look(fetcher, urgency=AFTER_THE_LIST)
+                return None if self._overview is not None else self._refusal
+        return ending
+
+    @property
+    def _is_listed(self) -> bool:
+        """The whole list was read."""
+        return self._outlook is not None
+
+    @property
+    def _is_seat_use_missing(self) -> bool:
+        """No list tells how many seats are in use."""
+        return self._question.seat_use and self._overview is None and self._fold.tally.seat_licenses > 0
+
+    def _to_come(self, read: int) -> float:
+        """Pages of the whole list still to be asked for, when *read* came."""
+        if self._told_pages is not None:
+            return self._told_pages - read
+        return self._sizes.to_come(self.assignment.organization.id, read=read)
+
+    async def _look(self, fetcher: Fetcher, *, urgency: float) -> None:
+        """Ask for the overview, which also tells how long the list is."""
+        answer = await self._ask_overview(fetcher, urgency=urgency)
+        if isinstance(answer, Overview):
+            self._overview = answer
+            self._told_pages = pages_of(answer.total, page_size=LICENSES_PER_PAGE)
+        else:
+            self._refusal = answer
+
+    async def _read_states(
+        self, fetcher: Fetcher, pages: Mapping[LicenseState, int]
+    ) -> Failure | Skip | None:
+        to_come = sum(pages.values())
+        for state, count in pages.items():
+            ending = await self._walk(fetcher, to_come=partial(sub, to_come), state=state)
+            if ending is not None:
+                return ending
+            self._states_read.add(state)
+            to_come -= count
+        return None
+
+    async def _walk(
+        self, fetcher: Fetcher, *, to_come: ToCome, state: LicenseState | None = None
+    ) -> Failure | Skip | None:
+        organization_id = self.assignment.organization.id
+        request = Request(licenses_url(self._base_url, organization_id, state=state), organization_id)
+        return await fetcher.walk(request, decode=decode_licenses, fold=self._add, to_come=to_come)
+
+    async def _ask_overview(self, fetcher: Fetcher, *, urgency: float) -> Overview | Failure | Skip:
+        organization_id = self.assignment.organization.id
+        request = Request(overview_url(self._base_url, organization_id), organization_id, Shape.OBJECT)
+        answer = await fetcher.fetch(request, decode=decode_overview, urgency=urgency)
+        return answer.value if isinstance(answer, Fetched) else answer
+
+    async def _reconcile(self, fetcher: Fetcher) -> None:
+        """Compare the list with the overview from before it, and one that differs once more after it.
+
+        Only what both readings of the overview deny is a finding: the other differences came about while
+        the list was read.
+        """
+        refusal = self._refusal
+        differences = self._differences(self._overview) if self._overview else ()
+        if self._overview and differences:
+            answer = await self._ask_overview(fetcher, urgency=AFTER_THE_LIST)
+            if isinstance(answer, Overview):
+                differences = self._differences(self._overview, answer)
+            else:
+                refusal = answer
+        self._is_reconciled = refusal is None
+        self._findings = differences if refusal is None else (self._not_compared(refusal),)
+
+    def _differences(self, *overviews: Overview) -> tuple[Finding, ...]:
+        organization_id, tenant = self.assignment.organization.id, self.assignment.tenant
+        return reconcile(self._fold.tally, overviews, organization_id=organization_id, tenant=tenant)
+
+    def _not_compared(self, ending: Failure | Skip) -> Finding:
+        organization_id, tenant = self.assignment.organization.id, self.assignment.tenant
+        return not_compared(organization_id, tenant, reason=ending.message)
+
+    def _add(self, page: LicensePage) -> int:
+        self._pages += 1
+        new = self._fold.fold(page)
+        self._on_event(PageRead(self.assignment.organization.id, len(page)))
+        return new

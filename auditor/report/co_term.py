@@ -1,0 +1,78 @@
+"""The blocks of the report about co-termination: keys, licensed devices, and devices in use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from auditor.domain.co_term import CoTermAccount, CoTermKeys, CoTermTotals, DeviceUse
+from auditor.domain.standing import dark_from
+from auditor.domain.window import Windows
+from auditor.report.instant import to_rfc3339, to_rfc3339_or_none
+from auditor.report.per_device import by_name
+
+Json = dict[str, Any]
+
+
+def co_term_block(account: CoTermAccount, windows: Windows) -> Json:
+    """What is known of one organization."""
+    overview, use = account.overview, account.use
+    return {
+        "status": overview.status,
+        "expiresAt": to_rfc3339_or_none(overview.expires_at),
+        "devices": _devices_block(overview.licensed),
+        "use": None if use is None else _use_of_one(use, windows),
+        "keys": None if account.keys is None else _keys_block(account.keys),
+    }
+
+
+def co_term_totals_block(totals: CoTermTotals) -> Json:
+    """The sums; `keys` and `use` say of how many organizations they are, and are null where of none."""
+    return {
+        "organizations": totals.organizations,
+        "byStatus": by_name(totals.by_status),
+        "devices": _devices_block(totals.licensed),
+        "use": _of_those(totals, totals.without_use, {"estimate": True, **_use_block(totals.use)}),
+        "keys": _of_those(totals, totals.without_keys, _keys_block(totals.keys)),
+    }
+
+
+def _of_those(totals: CoTermTotals, lacking: int, block: Json) -> Json | None:
+    """*block* with the number of organizations that it sums up: all but those *lacking*."""
+    told = totals.organizations - lacking
+    return None if lacking and not told else {"organizations": told, **block}
+
+
+def _devices_block(licensed: Mapping[str, int]) -> Json:
+    return {"licensed": sum(licensed.values()), "byModel": by_name(licensed)}
+
+
+def _use_of_one(use: DeviceUse, windows: Windows) -> Json:
+    """With the latest date on which more devices than licenses turn the organization dark."""
+    dark_at = to_rfc3339(dark_from(windows.as_of)) if use.over_limit else None
+    return {"estimate": True, "darkAt": dark_at, **_use_block(use)}
+
+
+def _use_block(use: DeviceUse) -> Json:
+    return {
+        "inUse": sum(one.in_use for one in use.families.values()) + sum(use.unmatched.values()),
+        "overLimit": use.over_limit,
+        "spare": use.spare,
+        "byFamily": {
+            family: {"licensed": one.licensed, "inUse": one.in_use}
+            for family, one in sorted(use.families.items())
+        },
+        "unmatched": by_name(use.unmatched),
+    }
+
+
+def _keys_block(keys: CoTermKeys) -> Json:
+    return {
+        "total": keys.total,
+        "live": keys.live,
+        "invalidated": keys.invalidated,
+        "expired": keys.expired,
+        "byMode": by_name(keys.by_mode),
+        "byEdition": by_name(keys.by_edition),
+        "devicesByModel": by_name(keys.devices_by_model),
+    }

@@ -1,0 +1,1 @@
+"""The shape of the report: a model for each of its blocks."""

@@ -1,0 +1,92 @@
+"""The blocks about co-termination: one date for all, devices licensed and in use, keys."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field
+
+from auditor.report.schema.block import Block, ByName, Count
+
+
+class LicensedDevices(Block):
+    """Devices that co-termination covers, by the vendor's name for their kind."""
+
+    licensed: Count
+    by_model: ByName
+
+
+class FamilyUse(Block):
+    """Devices of one family."""
+
+    licensed: Count
+    in_use: Count
+
+
+class DeviceUse(Block):
+    """The inventory beside the licensed counts: an estimate, for names are matched by family."""
+
+    estimate: Literal[True]
+    in_use: Count
+    over_limit: Annotated[Count, Field(description="In use beyond what is licensed, family by family.")]
+    spare: Annotated[Count, Field(description="Licensed and not in use, family by family.")]
+    by_family: dict[str, FamilyUse]
+    unmatched: Annotated[
+        ByName, Field(description="In use, by model, where no licensed family is known: in `overLimit` not.")
+    ]
+
+
+class OrganizationDeviceUse(DeviceUse):
+    """The same of one organization."""
+
+    dark_at: Annotated[
+        AwareDatetime | None,
+        Field(description="The latest date of the shutdown where more is in use than is licensed."),
+    ]
+
+
+class TotalDeviceUse(DeviceUse):
+    """The same of all that were asked."""
+
+    organizations: Count
+
+
+class Keys(Block):
+    """License keys of co-termination: counts of keys, never added to licenses or devices."""
+
+    total: Count
+    live: Annotated[Count, Field(description="Neither invalidated nor expired.")]
+    invalidated: Count
+    expired: Count
+    by_mode: ByName
+    by_edition: Annotated[ByName, Field(description="Live keys by product type and edition.")]
+    devices_by_model: Annotated[ByName, Field(description="What live keys were bought for.")]
+
+
+class TotalKeys(Keys):
+    """The same of all that were asked."""
+
+    organizations: Count
+
+
+class CoTerm(Block):
+    """One organization under co-termination: one date for all its devices."""
+
+    status: Annotated[str | None, Field(description="The vendor's text; no function of the date.")]
+    expires_at: AwareDatetime | None
+    devices: LicensedDevices
+    use: Annotated[OrganizationDeviceUse | None, Field(description="Null where it was not read.")]
+    keys: Annotated[Keys | None, Field(description="Null where they were not read.")]
+
+
+class TotalCoTerm(Block):
+    """Sums over the organizations under co-termination.
+
+    `use` and `keys` say of how many they are, and are null where none of them was asked.
+    """
+
+    organizations: Count
+    by_status: ByName
+    devices: LicensedDevices
+    use: TotalDeviceUse | None
+    keys: TotalKeys | None

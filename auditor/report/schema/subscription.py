@@ -1,0 +1,79 @@
+"""The blocks about subscriptions: seats by SKU, and product classes out of compliance."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field
+
+from auditor.report.schema.block import Block, ByName, ByWindow, Count
+
+
+class SeatsOfSku(Block):
+    """Seats of a subscription."""
+
+    limit: Count
+    assigned: Count
+    available: Count
+
+
+class SubscriptionSeats(SeatsOfSku):
+    """Seats of several, in all and by SKU."""
+
+    by_sku: dict[str, SeatsOfSku]
+
+
+class Violations(Block):
+    """Product classes out of compliance, and the seats that would mend it, by SKU."""
+
+    product_classes: Count
+    missing: ByName
+
+
+class Violation(Block):
+    """One product class out of compliance."""
+
+    product_class: str
+    grace_ends_at: Annotated[AwareDatetime | None, Field(description="The vendor's own date.")]
+    missing: ByName
+
+
+class OneSubscription(Block):
+    """One subscription as the vendor tells it."""
+
+    id: str
+    name: str
+    status: str
+    type: str
+    starts_at: AwareDatetime | None
+    ends_at: AwareDatetime | None
+    renewal_requested: bool | None
+    organizations: Annotated[Count | None, Field(description="How many it spans, other keys' included.")]
+    shared: bool
+    seats: dict[str, SeatsOfSku]
+    violations: list[Violation]
+
+
+class SubscriptionSums(Block):
+    """Sums over subscriptions, each counted once, whole, whoever shares it."""
+
+    total: Count
+    shared: Annotated[Count, Field(description="Those that span several organizations.")]
+    by_status: ByName
+    by_type: ByName
+    renewal_requested: Count
+    ending_within: ByWindow
+    seats: SubscriptionSeats
+    violations: Violations
+
+
+class OrganizationSubscriptions(SubscriptionSums):
+    """The subscriptions of one organization. The seats of a shared one are not its alone."""
+
+    subscriptions: Annotated[list[OneSubscription], Field(description="Ordered by id.")]
+
+
+class TotalSubscriptions(SubscriptionSums):
+    """All subscriptions of the fleet."""
+
+    organizations: Count

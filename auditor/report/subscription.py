@@ -1,0 +1,90 @@
+"""The blocks of the report about subscriptions: seats by SKU, and product classes out of compliance."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from typing import Any
+
+from auditor.domain.subscription import (
+    Seats,
+    Subscription,
+    SubscriptionAccount,
+    Violation,
+    ending_within,
+    missing_by_sku,
+    seats_by_sku,
+)
+from auditor.domain.window import Windows
+from auditor.report.instant import to_rfc3339_or_none
+from auditor.report.per_device import by_name, by_window
+
+Json = dict[str, Any]
+
+
+def subscription_block(account: SubscriptionAccount, windows: Windows) -> Json:
+    """What is known of one organization; a subscription that it shares is counted whole."""
+    subscriptions = account.subscriptions
+    return {
+        **_sums(subscriptions, windows),
+        "subscriptions": [_one_block(one) for one in subscriptions],
+    }
+
+
+def subscription_totals_block(
+    subscriptions: Collection[Subscription], windows: Windows, *, organizations: int
+) -> Json:
+    """The sums over *subscriptions*, each of which is there once, of so many *organizations*."""
+    return {
+        "organizations": organizations,
+        **_sums(subscriptions, windows),
+    }
+
+
+def _sums(subscriptions: Collection[Subscription], windows: Windows) -> Json:
+    violations = [violation for one in subscriptions for violation in one.violations]
+    by_sku = seats_by_sku(subscriptions)
+    return {
+        "total": len(subscriptions),
+        "shared": sum(one.is_shared for one in subscriptions),
+        "byStatus": by_name(Counter(one.status for one in subscriptions)),
+        "byType": by_name(Counter(one.kind for one in subscriptions)),
+        "renewalRequested": sum(one.renewal_requested is True for one in subscriptions),
+        "endingWithin": by_window(ending_within(subscriptions, windows), sorted(windows.days)),
+        "seats": {
+            **_seats_block(sum(by_sku.values(), Seats())),
+            "bySku": {sku: _seats_block(by_sku[sku]) for sku in sorted(by_sku)},
+        },
+        "violations": {
+            "productClasses": len(violations),
+            "missing": by_name(missing_by_sku(violations)),
+        },
+    }
+
+
+def _seats_block(seats: Seats) -> Json:
+    return {"limit": seats.limit, "assigned": seats.assigned, "available": seats.available}
+
+
+def _one_block(one: Subscription) -> Json:
+    return {
+        "id": one.id,
+        "name": one.name,
+        "status": one.status,
+        "type": one.kind,
+        "startsAt": to_rfc3339_or_none(one.starts_at),
+        "endsAt": to_rfc3339_or_none(one.ends_at),
+        "renewalRequested": one.renewal_requested,
+        "organizations": one.organizations,
+        "shared": one.is_shared,
+        "seats": {sku: _seats_block(one.seats[sku]) for sku in sorted(one.seats)},
+        "violations": [_violation_block(violation) for violation in one.violations],
+    }
+
+
+def _violation_block(violation: Violation) -> Json:
+    return {
+        "productClass": violation.product_class,
+        "graceEndsAt": to_rfc3339_or_none(violation.grace_ends_at),
+        "missing": by_name(violation.missing),
+    }

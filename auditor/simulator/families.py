@@ -1,0 +1,67 @@
+"""What the vendor calls devices under co-termination: license names, hardware models, and which fits which.
+
+The overview names kinds of device by the edition, by the model or by the product, as recorded; the
+inventory names models. A family is what draws on one pool of licenses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+EDITIONS = {
+    "ENT": "Enterprise",
+    "ADV": "Advanced",
+    "SEC": "Advanced Security",
+    "SDW": "Secure SD-WAN Plus",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """*licensed_as* are the names in `licensedDeviceCounts`, *models* those in the inventory."""
+
+    name: str
+    licensed_as: tuple[str, ...]
+    models: tuple[str, ...]
+    product_type: str
+
+
+FAMILIES = (
+    Family("wireless", ("MR-ENT", "MR-ADV", "wireless"), ("MR36", "MR46", "MR57", "CW9162I"), "wireless"),
+    Family("MV", ("MV",), ("MV12W", "MV22", "MV72X"), "camera"),
+    Family("MT", ("MT",), ("MT10", "MT20"), "sensor"),
+    Family("MS120-8LP", ("MS120-8LP",), ("MS120-8LP",), "switch"),
+    Family("MS220-8P", ("MS220-8P",), ("MS220-8P",), "switch"),
+    Family("MS250-24P", ("MS250-24P",), ("MS250-24P",), "switch"),
+    Family("MX64", ("MX64", "MX64-ENT", "MX64-SEC"), ("MX64", "MX64W"), "appliance"),
+    Family("MX68", ("MX68-SEC", "MX68-ENT"), ("MX68", "MX68W"), "appliance"),
+    Family("MX85", ("MX85-SDW",), ("MX85",), "appliance"),
+    Family("Z3", ("Z3", "Z3-ENT"), ("Z3",), "appliance"),
+    Family("MG21", ("MG21-ENT",), ("MG21",), "cellularGateway"),
+)
+SEATS_NAME = "SM"
+"""Systems Manager in the overview: seats of software, which no inventory lists."""
+
+UNLICENSED_MODELS = (("MG51", "cellularGateway"), ("MS425-16", "switch"), ("MX105", "appliance"))
+"""Hardware for which the organizations of this world have no license at all."""
+
+FAMILY_OF_LICENSE = {name: family.name for family in FAMILIES for name in family.licensed_as}
+FAMILY_OF_MODEL = {model: family.name for family in FAMILIES for model in family.models}
+PRODUCT_TYPE_OF = {model: family.product_type for family in FAMILIES for model in family.models} | dict(
+    UNLICENSED_MODELS
+)
+
+
+def key_name(license_name: str) -> tuple[str, str]:
+    """What the list of keys calls *license_name* (of the overview), and its edition."""
+    stem, _, suffix = license_name.rpartition("-")
+    if suffix not in EDITIONS:
+        return license_name, "Enterprise"
+    return f"{stem} {EDITIONS[suffix]}", EDITIONS[suffix]
+
+
+def product_type_of_license(license_name: str) -> str:
+    """The product type of a name in the overview."""
+    if license_name == SEATS_NAME:
+        return "systemsManager"
+    return next(family.product_type for family in FAMILIES if license_name in family.licensed_as)

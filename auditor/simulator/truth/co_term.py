@@ -1,0 +1,159 @@
+"""What there is to know of organizations under co-termination, and the sums over them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from auditor.simulator.families import FAMILY_OF_LICENSE, FAMILY_OF_MODEL
+from auditor.simulator.truth.moments import (
+    GRACE,
+    later,
+    month_ahead,
+    standing_of,
+    write_moment,
+)
+
+Block = dict[str, Any]
+Row = Mapping[str, Any]
+
+
+def read_end(overview: Row) -> datetime | None:
+    """The first moment of the day that the overview names; None where it names none."""
+    text = overview["expirationDate"]
+    return None if text == "N/A" else datetime.strptime(text, "%b %d, %Y UTC").replace(tzinfo=UTC)
+
+
+def tell_co_term(overview: Row, keys: Iterable[Row], devices: Iterable[Row], as_of: datetime) -> Block:
+    """Tell of one organization what its overview, its keys and its inventory say."""
+    licensed = overview["licensedDeviceCounts"]
+    use = tell_use(licensed, devices)
+    dark_at = as_of + GRACE if use["overLimit"] else None
+    return {
+        "coTerm": {
+            "status": overview["status"],
+            "expiresAt": write_moment(read_end(overview)),
+            "devices": {"licensed": sum(licensed.values()), "byModel": dict(licensed)},
+            "use": {**use, "darkAt": write_moment(dark_at)},
+            "keys": tell_keys(list(keys)),
+        },
+        **_tell_dark(overview, as_of),
+    }
+
+
+def _tell_dark(overview: Row, as_of: datetime) -> Block:
+    end, is_asked = read_end(overview), overview["status"].lower() == "license required"
+    is_estimate = is_asked and (end is None or end > as_of)
+    if is_estimate:
+        standing, dark_at = "inGrace", as_of + GRACE
+    elif end is not None:
+        standing, dark_at = standing_of(end, as_of), later(end, GRACE)
+    else:
+        return _dark(None if overview["licensedDeviceCounts"] else "ok", None, is_estimate=False)
+    goes_dark = standing in {"expiring", "inGrace"}
+    return _dark(standing, dark_at if goes_dark else None, is_estimate=is_estimate)
+
+
+def _dark(standing: str | None, dark_at: datetime | None, *, is_estimate: bool) -> Block:
+    date = {"standing": standing, "what": None, "count": 1, "estimate": is_estimate}
+    return {
+        "standing": standing,
+        "dark": {
+            "soonest": write_moment(dark_at),
+            "dates": [] if dark_at is None else [{"date": dark_at.date().isoformat(), **date}],
+        },
+    }
+
+
+def tell_use(licensed: Mapping[str, int], devices: Iterable[Row]) -> Block:
+    """Hold the devices in a network against what is licensed, family by family."""
+    models = [device["model"] for device in devices if device["networkId"] is not None]
+    families = sorted({FAMILY_OF_LICENSE[name] for name in licensed if name in FAMILY_OF_LICENSE})
+    by_family = {
+        family: {
+            "licensed": sum(n for name, n in licensed.items() if FAMILY_OF_LICENSE.get(name) == family),
+            "inUse": sum(FAMILY_OF_MODEL.get(model) == family for model in models),
+        }
+        for family in families
+    }
+    strangers = [model for model in models if FAMILY_OF_MODEL.get(model) not in families]
+    beyond = [one["inUse"] - one["licensed"] for one in by_family.values()]
+    return {
+        "inUse": len(models),
+        "overLimit": sum(one for one in beyond if one > 0),
+        "spare": -sum(one for one in beyond if one < 0),
+        "byFamily": by_family,
+        "unmatched": dict(Counter(strangers)),
+    }
+
+
+def tell_keys(keys: Sequence[Row]) -> Block:
+    """Count keys; a key that is neither invalidated nor expired is live."""
+    distinct = list({key["key"]: key for key in keys}.values())
+    live = [key for key in distinct if not key["invalidated"] and not key["expired"]]
+    editions = [f"{one['productType']} {one['edition']}" for key in live for one in key["editions"]]
+    devices = [(one["model"], one["count"]) for key in live for one in key["counts"]]
+    return {
+        "total": len(distinct),
+        "live": len(live),
+        "invalidated": sum(key["invalidated"] for key in distinct),
+        "expired": sum(key["expired"] for key in distinct),
+        "byMode": dict(Counter(key["mode"] for key in distinct)),
+        "byEdition": dict(Counter(editions)),
+        "devicesByModel": {
+            model: sum(count for name, count in devices if name == model) for model, _ in devices
+        },
+    }
+
+
+def tell_renewals(overview: Row, as_of: datetime) -> Counter[tuple[str, str, str]]:
+    """Every device licensed ends in the month of the one date."""
+    month = month_ahead(read_end(overview), as_of)
+    if month is None:
+        return Counter()
+    licensed = overview["licensedDeviceCounts"]
+    return Counter({(name, "devices", month): count for name, count in licensed.items()})
+
+
+def ends_within(overview: Row, as_of: datetime, days: int) -> bool:
+    """Whether the one date lies in (*as_of*, *as_of* + *days*]."""
+    end = read_end(overview)
+    return end is not None and as_of < end <= as_of + timedelta(days=days)
+
+
+def sum_co_term(blocks: Sequence[Block]) -> Block:
+    """Add up the blocks of organizations; an empty sum still has every name."""
+    keys, use = [one["keys"] for one in blocks], [one["use"] for one in blocks]
+    families = sorted({family for one in use for family in one["byFamily"]})
+    return {
+        "organizations": len(blocks),
+        "byStatus": dict(Counter(one["status"] for one in blocks)),
+        "devices": {
+            "licensed": sum(one["devices"]["licensed"] for one in blocks),
+            "byModel": _sum_tables(one["devices"]["byModel"] for one in blocks),
+        },
+        "use": {
+            "organizations": len(use),
+            **{name: sum(one[name] for one in use) for name in ("inUse", "overLimit", "spare")},
+            "byFamily": {
+                family: _sum_tables(one["byFamily"].get(family, {}) for one in use) for family in families
+            },
+            "unmatched": _sum_tables(one["unmatched"] for one in use),
+        },
+        "keys": {
+            **{name: sum(one[name] for one in keys) for name in ("total", "live", "invalidated", "expired")},
+            **{
+                name: _sum_tables(one[name] for one in keys)
+                for name in ("byMode", "byEdition", "devicesByModel")
+            },
+        },
+    }
+
+
+def _sum_tables(tables: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    whole: Counter[str] = Counter()
+    for table in tables:
+        whole.update(table)
+    return dict(whole)

@@ -1,0 +1,200 @@
+"""Until when each device and each network is covered, its queue included, and what follows from that."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from auditor.simulator.truth.counts import ends_within
+from auditor.simulator.truth.license import QUEUED, License
+from auditor.simulator.truth.moments import (
+    GRACE,
+    WINDOWS_DAYS,
+    count_standings,
+    later,
+    month_ahead,
+    standing_of,
+    worst_of,
+    write_moment,
+)
+
+Block = dict[str, Any]
+
+
+@dataclass(eq=False)
+class Subject:
+    """A device with all of its licenses, or one license that covers a network. *terms* are its queue's.
+
+    Its end is reckoned once, when it is first asked for: everything must have its place by then.
+    """
+
+    serial: str | None
+    heads: list[License] = field(default_factory=list)
+    terms: list[timedelta] = field(default_factory=list)
+
+    @cached_property
+    def end(self) -> datetime | None:
+        """When the last of its licenses ends, those of its queue one after another behind the heads."""
+        ends = sorted(one.ends for one in self.heads if one.ends is not None)
+        return later(ends[-1], sum(self.terms, timedelta())) if ends else None
+
+    @cached_property
+    def kind(self) -> str:
+        """The type of the license that ends last; of several, the first by name."""
+        dated = [(one.ends, one.kind) for one in self.heads if one.ends is not None]
+        last = max(end for end, _ in dated)
+        return min(kind for end, kind in dated if end == last)
+
+    @property
+    def seats(self) -> int:
+        """The seats of a license that covers a network; 0 for devices."""
+        return 0 if self.serial is not None else sum(one.seats or 0 for one in self.heads)
+
+    def standing(self, as_of: datetime) -> str | None:
+        """Where it stands; None when no end is told."""
+        return None if self.end is None else standing_of(self.end, as_of)
+
+
+@dataclass(slots=True)
+class Estate:
+    """Every subject of one organization, and the subject of each license that has one."""
+
+    subjects: list[Subject]
+    subject_of: dict[License, Subject]
+    orphans: list[License]
+
+
+def lay_out(licenses: Sequence[License]) -> Estate:
+    """Gather *licenses* around what they cover, and find the place of each queued one."""
+    devices: dict[str, Subject] = {}
+    networks: list[Subject] = []
+    subject_of: dict[License, Subject] = {}
+    for one in licenses:
+        if not one.is_head:
+            continue
+        if one.device is None:
+            networks.append(subject := Subject(None))
+        else:
+            subject = devices.setdefault(one.device, Subject(one.device))
+        subject.heads.append(one)
+        subject_of[one] = subject
+    by_id = {one.id: one for one in licenses}
+    merged = {name for one in licenses for name in one.merged}
+    orphans = []
+    for one in licenses:
+        if one.state != QUEUED:
+            continue
+        head = find_head(one, devices, by_id)
+        if head is None:
+            orphans.append(one)
+            continue
+        subject_of[one] = place = subject_of[head]
+        # What was merged for good is in the total and in the date of the license that took it in.
+        if one.id not in merged and one.term is not None:
+            place.terms.append(one.term)
+    return Estate([*devices.values(), *networks], subject_of, orphans)
+
+
+def find_head(
+    queued: License, devices: Mapping[str, Subject], by_id: Mapping[str, License]
+) -> License | None:
+    """A license that covers what *queued* waits for; None where that is nothing in the list.
+
+    The device tells it or, where there is none, the license in front, or the one in front of that.
+    """
+    passed: set[str] = set()
+    one: License | None = queued
+    while one is not None and one.id not in passed:
+        passed.add(one.id)
+        if one.state == QUEUED and one.device is not None and one.device in devices:
+            return devices[one.device].heads[0]
+        if one.is_head:
+            return one
+        one = by_id.get(one.head or "") if one.state == QUEUED else None
+    return None
+
+
+def count_coverage(licenses: Sequence[License], as_of: datetime, estate: Estate) -> Block:
+    """Where the subjects stand, and which of the licenses that expire have nothing behind them."""
+    horizon = as_of + timedelta(days=max(WINDOWS_DAYS))
+    expiring = [one for one in licenses if one.state == "expiring"]
+    at_risk = [one for one in expiring if not _is_covered(one, _end_of(one, estate), horizon)]
+    return {
+        "expiring": {
+            "coveredByQueue": len(expiring) - len(at_risk),
+            "atRisk": len(at_risk),
+            "atRiskWithin": {
+                str(days): sum(
+                    ends_within(one, as_of, days) and _ends_by(_end_of(one, estate), as_of, days)
+                    for one in licenses
+                )
+                for days in WINDOWS_DAYS
+            },
+            "atRiskByType": dict(Counter(one.kind for one in at_risk)),
+        },
+        "coverage": {
+            "devices": count_standings(one.standing(as_of) for one in estate.subjects if one.serial),
+            "networkLicenses": count_standings(
+                one.standing(as_of) for one in estate.subjects if not one.serial
+            ),
+        },
+        "notes": {"orphanedQueue": len(estate.orphans)},
+    }
+
+
+def _end_of(one: License, estate: Estate) -> datetime | None:
+    subject = estate.subject_of.get(one)
+    return None if subject is None else subject.end
+
+
+def _is_covered(one: License, end: datetime | None, horizon: datetime) -> bool:
+    return end is not None and end > horizon and (one.ends is None or end > one.ends)
+
+
+def _ends_by(end: datetime | None, as_of: datetime, days: int) -> bool:
+    return end is not None and end <= as_of + timedelta(days=days)
+
+
+def tell_dark(subjects: Sequence[Subject], as_of: datetime) -> Block:
+    """The standing of an organization, and the days on which parts of it go dark unless renewed.
+
+    Without anything that could go dark all is well; where nothing of it tells an end, there is no standing.
+    """
+    ending = [(one.end, one.kind) for one in subjects if one.end is not None]
+    going = [
+        (later(end, GRACE), standing_of(end, as_of), kind)
+        for end, kind in ending
+        if standing_of(end, as_of) in {"expiring", "inGrace"}
+    ]
+    counts = Counter((dark.date(), standing, kind) for dark, standing, kind in going)
+    return {
+        "standing": worst_of(standing_of(end, as_of) for end, _ in ending) if subjects else "ok",
+        "dark": {
+            "soonest": write_moment(min((dark for dark, _, _ in going), default=None)),
+            "dates": [
+                {
+                    "date": day.isoformat(),
+                    "standing": standing,
+                    "what": kind,
+                    "count": count,
+                    "estimate": False,
+                }
+                for (day, standing, kind), count in sorted(counts.items())
+            ],
+        },
+    }
+
+
+def tell_renewals(subjects: Iterable[Subject], as_of: datetime) -> Counter[tuple[str, str, str]]:
+    """What ends in each month: licenses, and the seats of those that cover a network, by type."""
+    renewals: Counter[tuple[str, str, str]] = Counter()
+    for one in subjects:
+        month = month_ahead(one.end, as_of)
+        if month is not None:
+            renewals[one.kind, "licenses", month] += 1
+            renewals[one.kind, "seats", month] += one.seats
+    return +renewals

@@ -1,0 +1,145 @@
+"""What there is to know of subscriptions: of one organization, and of all, each subscription once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from auditor.simulator.truth.moments import (
+    count_within,
+    month_ahead,
+    read_moment,
+    standing_of,
+    worst_of,
+    write_moment,
+)
+
+Block = dict[str, Any]
+Row = Mapping[str, Any]
+
+OVER = ("canceled", "expired")
+"""Statuses under which the end date tells nothing any more."""
+
+
+def tell_one(row: Row, compliance: Iterable[Row]) -> Block:
+    """Tell of one subscription what its row, and the row of the same id in *compliance*, say."""
+    own_id = row["subscriptionId"]
+    violations = [
+        violation
+        for one in compliance
+        if one["subscription"]["id"] == own_id
+        for violation in one["violations"]["byProductClass"]
+    ]
+    return {
+        "id": own_id,
+        "name": row["name"],
+        "status": row["status"],
+        "type": row["type"],
+        "startsAt": row["startDate"],
+        "endsAt": row["endDate"],
+        "renewalRequested": row["renewalRequested"],
+        "organizations": row["counts"]["organizations"],
+        "shared": row["counts"]["organizations"] > 1,
+        "seats": {one["sku"]: dict(one["seats"]) for one in row["entitlements"]},
+        "violations": [
+            {
+                "productClass": one["productClass"],
+                "graceEndsAt": one["gracePeriodEndsAt"],
+                "missing": {entry["sku"]: entry["quantity"] for entry in one["missing"]["entitlements"]},
+            }
+            for one in violations
+        ],
+    }
+
+
+def tell_subscriptions(rows: Iterable[Row], compliance: Sequence[Row], as_of: datetime) -> Block:
+    """Tell of one organization; what it shares with others counts in full."""
+    told = sorted((tell_one(row, compliance) for row in rows), key=lambda one: one["id"])
+    return {
+        "subscription": {**_figures(told, as_of), "subscriptions": told},
+        **_tell_dark(told, as_of),
+    }
+
+
+def sum_subscriptions(organizations: int, subscriptions: Iterable[Block], as_of: datetime) -> Block:
+    """Sum up, each subscription once however many *organizations* share it."""
+    return {"organizations": organizations, **_figures(distinct_of(subscriptions), as_of)}
+
+
+def distinct_of(subscriptions: Iterable[Block]) -> list[Block]:
+    """Each subscription once."""
+    return list({one["id"]: one for one in subscriptions}.values())
+
+
+def _figures(told: Sequence[Block], as_of: datetime) -> Block:
+    seats = [(sku, counts) for one in told for sku, counts in one["seats"].items()]
+    violations = [violation for one in told for violation in one["violations"]]
+    names = ("limit", "assigned", "available")
+    return {
+        "total": len(told),
+        "shared": sum(one["shared"] for one in told),
+        "byStatus": dict(Counter(one["status"] for one in told)),
+        "byType": dict(Counter(one["type"] for one in told)),
+        "renewalRequested": sum(one["renewalRequested"] for one in told),
+        "endingWithin": count_within((_end_ahead(one) for one in told), as_of),
+        "seats": {
+            **{name: sum(counts[name] for _, counts in seats) for name in names},
+            "bySku": {
+                sku: {name: sum(counts[name] for other, counts in seats if other == sku) for name in names}
+                for sku in sorted({sku for sku, _ in seats})
+            },
+        },
+        "violations": {"productClasses": len(violations), "missing": _missing(violations)},
+    }
+
+
+def _end_ahead(one: Block) -> datetime | None:
+    """The end of a subscription that is still in force."""
+    return None if one["status"] in OVER else read_moment(one["endsAt"])
+
+
+def _missing(violations: Iterable[Block]) -> dict[str, int]:
+    missing: Counter[str] = Counter()
+    for violation in violations:
+        missing.update(violation["missing"])
+    return dict(missing)
+
+
+def _tell_dark(told: Sequence[Block], as_of: datetime) -> Block:
+    standings = ["ok"]
+    ahead: list[tuple[datetime, Block]] = []
+    for one in told:
+        end = _end_ahead(one)
+        if end is not None and standing_of(end, as_of) == "expiring":
+            standings.append("expiring")
+        for violation in one["violations"]:
+            grace = read_moment(violation["graceEndsAt"])
+            standings.append("dark" if grace is not None and grace <= as_of else "inGrace")
+            if grace is not None and grace > as_of:
+                ahead.append((grace, violation))
+    days: Counter[tuple[str, str]] = Counter()
+    for grace, violation in ahead:
+        days[grace.date().isoformat(), violation["productClass"]] += sum(violation["missing"].values())
+    return {
+        "standing": worst_of(standings),
+        "dark": {
+            "soonest": write_moment(min((grace for grace, _ in ahead), default=None)),
+            "dates": [
+                {"date": day, "standing": "inGrace", "what": name, "count": count, "estimate": False}
+                for (day, name), count in sorted(days.items())
+            ],
+        },
+    }
+
+
+def tell_renewals(subscriptions: Iterable[Block], as_of: datetime) -> Counter[tuple[str, str, str]]:
+    """Seats by SKU and the month in which they end, each subscription once."""
+    renewals: Counter[tuple[str, str, str]] = Counter()
+    for one in distinct_of(subscriptions):
+        month = month_ahead(_end_ahead(one), as_of)
+        if month is not None:
+            for sku, counts in one["seats"].items():
+                renewals[sku, "seats", month] += counts["limit"]
+    return renewals

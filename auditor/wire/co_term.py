@@ -1,0 +1,159 @@
+"""Overview and keys of an organization under co-termination (OpenAPI 1.73.0).
+
+What is no such overview is an error, never a row of zeros.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from auditor.domain.co_term import CoTermKey, CoTermOverview
+from auditor.domain.note import NoteKind
+from auditor.domain.overview import Overview
+from auditor.errors import BadResponseError
+from auditor.wire.body import clean_text, parse_json
+from auditor.wire.overview import decode_overview
+from auditor.wire.rows import Notes, count_of, entries, id_of, instant_of, name_type, named, rows_as
+
+Table = Mapping[str, Any]
+
+_KEYS_NAMED = 5  # of an object of another shape, in a message
+
+
+def decode_any_overview(body: bytes) -> Overview | CoTermOverview:
+    """The body of `getOrganizationLicensesOverview`, which tells the licensing model by its shape.
+
+    The vendor's own example holds both shapes; there, as wherever licenses are counted by state, the
+    per-device one counts. A co-termination overview has at least one readable count of licensed devices, or
+    a status beside one of its other fields.
+
+    Raises:
+        BadResponseError: *body* has neither shape.
+    """
+    overview = _per_device(body)
+    if overview is not None:
+        return overview
+    table = parse_json(body)
+    co_term = _co_term(table) if isinstance(table, dict) else None
+    if co_term is None:
+        raise BadResponseError(
+            f"expected counts of licenses by state, or of licensed devices, got {_name_shape(table)}"
+        )
+    return co_term
+
+
+def _per_device(body: bytes) -> Overview | None:
+    try:
+        return decode_overview(body)
+    except BadResponseError:
+        return None
+
+
+def _co_term(table: Table) -> CoTermOverview | None:
+    notes: Notes = Counter()
+    licensed = _licensed(table.get("licensedDeviceCounts"), notes)
+    status = table.get("status")
+    has_status = isinstance(status, str) and bool(status.strip())
+    if not licensed and not (has_status and ("expirationDate" in table or "licensedDeviceCounts" in table)):
+        return None
+    notes[NoteKind.MISSING_STATE] += not has_status
+    expires_at = _expiration(table.get("expirationDate"), notes)
+    return CoTermOverview(status if has_status else None, expires_at, licensed, notes=+notes)
+
+
+def _licensed(value: object, notes: Notes) -> dict[str, int]:
+    if not isinstance(value, dict):
+        notes[NoteKind.MISSING_COUNT] += 1
+        return {}
+    told = {name: count_of(count, notes) for name, count in value.items()}
+    return {name: count for name, count in told.items() if count is not None}
+
+
+def _expiration(value: object, notes: Notes) -> datetime | None:
+    """The first moment of the day: `Feb 8, 2020 UTC` names no other."""
+    at = instant_of(value, notes)
+    return at and at.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _name_shape(value: object) -> str:
+    if not isinstance(value, dict):
+        return name_type(value)
+    keys = clean_text(", ".join(list(value)[:_KEYS_NAMED]))
+    return f"an object of {keys}" if keys else "an empty object"
+
+
+class _Row(msgspec.Struct, gc=False, rename="camel"):
+    key: Any = None
+    mode: Any = None
+    invalidated: Any = None
+    expired: Any = None
+    editions: Any = None
+    counts: Any = None
+
+
+_read_rows = msgspec.json.Decoder(list[_Row]).decode
+
+
+@dataclass(frozen=True, slots=True)
+class KeysPage:
+    """One page of keys, and what was odd about it."""
+
+    keys: tuple[CoTermKey, ...]
+    notes: Mapping[NoteKind, int]
+
+
+def decode_co_term_keys(body: bytes) -> KeysPage:
+    """One page of `getOrganizationLicensingCotermLicenses`.
+
+    A key is live only where the vendor says that it is neither invalidated nor expired; where it does not
+    say, that is noted as a missing state. A mode, edition or model without a name is a missing type.
+
+    Raises:
+        BadResponseError: *body* is no list of objects.
+    """
+    notes: Notes = Counter()
+    keys = tuple(_key(row, notes) for row in rows_as(_read_rows, _Row, body))
+    return KeysPage(keys, notes=+notes)
+
+
+def _key(row: _Row, notes: Notes) -> CoTermKey:
+    key = id_of(row.key)
+    invalidated, expired = _truth(row.invalidated), _truth(row.expired)
+    notes[NoteKind.MISSING_ID] += key is None
+    notes[NoteKind.MISSING_STATE] += invalidated is None or expired is None
+    return CoTermKey(
+        key,
+        named(row.mode, notes, missing=NoteKind.MISSING_TYPE),
+        invalidated,
+        expired,
+        editions=tuple(
+            _edition(entry, notes) for entry in entries(row.editions, notes, unreadable=NoteKind.MISSING_TYPE)
+        ),
+        devices=_devices(row.counts, notes),
+    )
+
+
+def _truth(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _edition(entry: Table, notes: Notes) -> str:
+    product, edition = (
+        named(entry.get(name), notes, missing=NoteKind.MISSING_TYPE) for name in ("productType", "edition")
+    )
+    return f"{product} {edition}"
+
+
+def _devices(value: object, notes: Notes) -> dict[str, int]:
+    devices: Counter[str] = Counter()
+    for entry in entries(value, notes, unreadable=NoteKind.UNREADABLE_COUNT):
+        count = count_of(entry.get("count"), notes)
+        if count is not None:
+            devices[named(entry.get("model"), notes, missing=NoteKind.MISSING_TYPE)] += count
+    return dict(devices)

@@ -1,0 +1,153 @@
+"""Subscriptions and their compliance (OpenAPI 1.73.0).
+
+Unlike other rows, a subscription without an id is an error: one may belong to several organizations, and
+without its id nobody could say whose it is, or whether it was counted already.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from auditor.domain.note import NoteKind
+from auditor.domain.subscription import Seats, Subscription, Violation
+from auditor.errors import BadResponseError
+from auditor.wire.body import vendor_errors
+from auditor.wire.rows import Notes, count_of, entries, id_of, inner, instant_of, name_type, named, rows_as
+
+
+class _Row(msgspec.Struct, gc=False, rename="camel"):
+    subscription_id: Any = None
+    name: Any = None
+    status: Any = None
+    type: Any = None
+    start_date: Any = None
+    end_date: Any = None
+    renewal_requested: Any = None
+    entitlements: Any = None
+    counts: Any = None
+
+
+_read_rows = msgspec.json.Decoder(list[_Row]).decode
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionsPage:
+    """One page of subscriptions. *is_none*: it was no list, the vendor said that there is nothing to list."""
+
+    subscriptions: tuple[Subscription, ...] = ()
+    is_none: bool = False
+
+
+def decode_subscriptions(body: bytes) -> SubscriptionsPage:
+    """One page of `getAdministeredLicensingSubscriptionSubscriptions`.
+
+    A body in the vendor's form of an error comes here only where an `OPTIONAL_LIST` was asked for, and says
+    that there is none.
+
+    Raises:
+        BadResponseError: *body* is no list of objects, or one of them has no usable id.
+    """
+    if vendor_errors(body):
+        return SubscriptionsPage(is_none=True)
+    rows = rows_as(_read_rows, _Row, body)
+    return SubscriptionsPage(tuple(_subscription(row, number) for number, row in enumerate(rows, 1)))
+
+
+def _subscription(row: _Row, number: int) -> Subscription:
+    notes: Notes = Counter()
+    told_organizations = inner(row.counts, "organizations")
+    return Subscription(
+        id=_usable_id(row.subscription_id, number),
+        name=row.name if isinstance(row.name, str) else "",
+        status=named(row.status, notes, missing=NoteKind.MISSING_STATE),
+        kind=named(row.type, notes, missing=NoteKind.MISSING_TYPE),
+        starts_at=instant_of(row.start_date, notes),
+        ends_at=instant_of(row.end_date, notes),
+        renewal_requested=row.renewal_requested if isinstance(row.renewal_requested, bool) else None,
+        organizations=None if told_organizations is None else count_of(told_organizations, notes),
+        seats=_seats_by_sku(row.entitlements, notes),
+        notes=+notes,
+    )
+
+
+def _usable_id(value: object, number: int) -> str:
+    # A float is what is left of a number too long for the reader: it would be another subscription's.
+    subscription_id = None if isinstance(value, float) else id_of(value)
+    if subscription_id is None:
+        raise BadResponseError(f"subscription {number} of the list has no usable id")
+    return subscription_id
+
+
+def _seats_by_sku(value: object, notes: Notes) -> dict[str, Seats]:
+    seats: dict[str, Seats] = {}
+    for entry in entries(value, notes, unreadable=NoteKind.UNREADABLE_COUNT):
+        sku = named(entry.get("sku"), notes, missing=NoteKind.MISSING_TYPE)
+        seats[sku] = seats.get(sku, Seats()) + _seats(entry.get("seats"), notes)
+    return seats
+
+
+def _seats(value: object, notes: Notes) -> Seats:
+    """The three figures of one entitlement. What cannot be read adds nothing, and is noted."""
+    limit, assigned, available = (
+        count_of(inner(value, name), notes) or 0 for name in ("limit", "assigned", "available")
+    )
+    return Seats(limit, assigned, available)
+
+
+@dataclass(frozen=True, slots=True)
+class Compliance:
+    """What violates one subscription, and what was odd about that."""
+
+    violations: tuple[Violation, ...]
+    notes: Mapping[NoteKind, int]
+
+
+class _StatusRow(msgspec.Struct, gc=False):
+    subscription: Any = None
+    violations: Any = None
+
+
+_read_status_rows = msgspec.json.Decoder(list[_StatusRow]).decode
+
+
+def decode_compliance(body: bytes) -> tuple[tuple[str, Compliance], ...]:
+    """`getAdministeredLicensingSubscriptionSubscriptionsComplianceStatuses`, with the subscriptions' ids.
+
+    Raises:
+        BadResponseError: *body* is no list of objects, or one of them has no usable id, or violations that
+            are no list: nothing of that may pass for compliance.
+    """
+    rows = rows_as(_read_status_rows, _StatusRow, body)
+    return tuple(
+        (_usable_id(inner(row.subscription, "id"), number), _compliance(row.violations, number))
+        for number, row in enumerate(rows, 1)
+    )
+
+
+def _compliance(value: object, number: int) -> Compliance:
+    """A subscription that complies may lack the list, or the object around it."""
+    by_class = inner(value, "byProductClass")
+    if not (value is None or isinstance(value, dict)) or not (by_class is None or isinstance(by_class, list)):
+        odd = name_type(value if by_class is None else by_class)
+        raise BadResponseError(f"the violations of subscription {number} of the list are {odd}")
+    notes: Notes = Counter()
+    return Compliance(tuple(_violation(entry, notes) for entry in by_class or ()), notes=+notes)
+
+
+def _violation(entry: object, notes: Notes) -> Violation:
+    missing: Counter[str] = Counter()
+    lacking = inner(inner(entry, "missing"), "entitlements")
+    for one in entries(lacking, notes, unreadable=NoteKind.UNREADABLE_COUNT):
+        quantity = count_of(one.get("quantity"), notes)
+        if quantity is not None:
+            missing[named(one.get("sku"), notes, missing=NoteKind.MISSING_TYPE)] += quantity
+    return Violation(
+        named(inner(entry, "productClass"), notes, missing=NoteKind.MISSING_TYPE),
+        instant_of(inner(entry, "gracePeriodEndsAt"), notes),
+        dict(missing),
+    )

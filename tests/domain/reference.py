@@ -1,0 +1,185 @@
+"""What a list of licenses comes to, reckoned a second time: plain lists, each question on its own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from auditor.domain.license import License
+from auditor.domain.standing import Standing
+from auditor.domain.window import Windows
+
+COVERS_NOTHING = ("recentlyQueued", "unused", "unusedActive")
+
+
+@dataclass(eq=False)
+class Subject:
+    """A device, or a network license. *end* is None where none of its heads tells one."""
+
+    serial: str | None
+    heads: list[License]
+    terms: list[timedelta]
+
+    @property
+    def end(self) -> datetime | None:
+        """The last end of its heads, and all terms after it."""
+        ends = [head.expires_at for head in self.heads if head.expires_at is not None]
+        if not ends:
+            return None
+        try:
+            return max(ends) + sum(self.terms, timedelta())
+        except OverflowError:
+            return datetime.max.replace(tzinfo=UTC)
+
+    @property
+    def license_type(self) -> str:
+        """The first by name among the heads that end last."""
+        last = max(head.expires_at for head in self.heads if head.expires_at is not None)
+        return min(head.license_type for head in self.heads if head.expires_at == last)
+
+
+def once_each(licenses: Sequence[License]) -> list[License]:
+    """The first of each id, and all without one."""
+    kept: list[License] = []
+    for one in licenses:
+        if one.id is None or one.id not in [other.id for other in kept]:
+            kept.append(one)
+    return kept
+
+
+def is_head(one: License) -> bool:
+    return one.state not in COVERS_NOTHING and (one.device_serial is not None or one.network_id is not None)
+
+
+def subjects_of(licenses: Sequence[License], merged_ids: Collection[str]) -> list[Subject]:
+    subjects: list[Subject] = []
+    for one in filter(is_head, licenses):
+        same = [s for s in subjects if one.device_serial is not None and s.serial == one.device_serial]
+        if same:
+            same[0].heads.append(one)
+        else:
+            subjects.append(Subject(one.device_serial, [one], []))
+    for one in licenses:
+        if one.state == "recentlyQueued" and one.id not in merged_ids:
+            subject = subject_of(one, licenses, subjects)
+            if subject is not None and one.term is not None:
+                subject.terms.append(one.term)
+    return subjects
+
+
+def subject_of(one: License, licenses: Sequence[License], subjects: Sequence[Subject]) -> Subject | None:
+    """Steps from license to license, at most as often as there are any."""
+    looked_at: License | None = one
+    for _ in range(len(licenses) + 1):
+        if looked_at is None:
+            return None
+        if is_head(looked_at):
+            return next(s for s in subjects if looked_at in s.heads and _is_its(looked_at, s))
+        if looked_at.state != "recentlyQueued":
+            return None
+        for subject in subjects:
+            if subject.serial is not None and subject.serial == looked_at.device_serial:
+                return subject
+        name = looked_at.head_license_id
+        looked_at = next((other for other in licenses if name is not None and other.id == name), None)
+    return None
+
+
+def _is_its(one: License, subject: Subject) -> bool:
+    return any(one is head for head in subject.heads)
+
+
+def standing_of(subject: Subject, windows: Windows) -> Standing | None:
+    end, as_of = subject.end, windows.as_of
+    if end is None:
+        return None
+    if end <= as_of - timedelta(days=30):
+        return Standing.DARK
+    if end <= as_of:
+        return Standing.IN_GRACE
+    return Standing.EXPIRING if end <= as_of + timedelta(days=max(windows.days)) else Standing.OK
+
+
+def coverage_of(
+    listed: Sequence[License], windows: Windows, merged_ids: Collection[str] = ()
+) -> dict[str, object]:
+    """The figures of `Coverage`, without zeros, and the notes that go with them."""
+    licenses = once_each(listed)
+    subjects = subjects_of(licenses, merged_ids)
+    ends = [(one, _end_of(one, licenses, subjects)) for one in licenses]
+    at_risk: Counter[str] = Counter()
+    covered = 0
+    for one, end in ends:
+        if one.state == "expiring":
+            beyond = end is not None and end > windows.horizon
+            is_covered = beyond and (one.expires_at is None or (end is not None and end > one.expires_at))
+            covered += is_covered
+            at_risk[one.license_type] += not is_covered
+    within = {
+        days: sum(_counts(one, windows.as_of, last) and end is not None and end <= last for one, end in ends)
+        for days, last in windows.ends
+    }
+    queue = [one for one in licenses if one.state == "recentlyQueued"]
+    orphans = [one for one in queue if subject_of(one, licenses, subjects) is None]
+    return {
+        "covered": covered,
+        "at risk": +at_risk,
+        "within": within,
+        "devices": Counter(standing_of(s, windows) for s in subjects if s.serial is not None),
+        "network licenses": Counter(standing_of(s, windows) for s in subjects if s.serial is None),
+        "orphans": len(orphans),
+        "unreadable": sum(
+            one.term is None and one.id not in merged_ids and subject_of(one, licenses, subjects) is not None
+            for one in queue
+        ),
+    }
+
+
+def _end_of(one: License, licenses: Sequence[License], subjects: Sequence[Subject]) -> datetime | None:
+    if not is_head(one) and one.state != "recentlyQueued":
+        return None
+    subject = subject_of(one, licenses, subjects)
+    return None if subject is None else subject.end
+
+
+def _counts(one: License, as_of: datetime, last: datetime) -> bool:
+    if one.expires_at is None or not as_of < one.expires_at <= last:
+        return False
+    if one.device_serial is None and one.network_id is None:
+        return False
+    if one.activates_at is None:
+        return one.state in {"active", "expiring", "expired"}
+    return one.activates_at <= as_of
+
+
+def outlook_of(
+    listed: Sequence[License], windows: Windows, merged_ids: Collection[str] = ()
+) -> dict[str, object]:
+    """Standing, dark dates and renewals of `Outlook`; the months as (year, month)."""
+    dark: Counter[tuple[object, ...]] = Counter()
+    moments: list[datetime] = []
+    renewals: Counter[tuple[object, ...]] = Counter()
+    standings: list[Standing] = []
+    subjects = subjects_of(once_each(listed), merged_ids)
+    for subject in subjects:
+        end, standing = subject.end, standing_of(subject, windows)
+        if end is None or standing is None:
+            continue
+        standings.append(standing)
+        if standing in {Standing.EXPIRING, Standing.IN_GRACE}:
+            moments.append(end + timedelta(days=30))
+            dark[moments[-1].date(), standing, subject.license_type] += 1
+        months = (end.year - windows.as_of.year) * 12 + end.month - windows.as_of.month
+        if end > windows.as_of and months < 36:
+            renewals[subject.license_type, "licenses", months] += 1
+            if subject.serial is None:
+                renewals[subject.license_type, "seats", months] += subject.heads[0].seat_count or 0
+    worst = max(standings, key=list(Standing).index) if standings else None
+    return {
+        "standing": worst or (None if subjects else Standing.OK),
+        "soonest": min(moments, default=None),
+        "dark": dark,
+        "renewals": +renewals,
+    }

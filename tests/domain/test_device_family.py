@@ -1,0 +1,98 @@
+"""Which model runs on which license, and what that says about limits."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auditor.domain.co_term import FamilyUse
+from auditor.domain.device_family import device_use, family_of
+
+NAMES = [
+    "MR-ADV",
+    "wireless",
+    "MR46",
+    "CW9166I",
+    "MX64",
+    "MX64W",
+    "MX64-SEC",
+    "MS120-8LP",
+    "SM",
+    "MV12",
+    "Z3",
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "family"),
+    [
+        ("MR-ADV", "wireless"),
+        ("MR-ENT", "wireless"),
+        ("MR Enterprise", "wireless"),
+        ("MR Advanced Security", "wireless"),
+        ("wireless", "wireless"),
+        ("MR46", "wireless"),
+        ("CW9166I", "wireless"),
+        ("wirelessController", "WIRELESSCONTROLLER"),
+        ("MV", "MV"),
+        ("MV12W", "MV"),
+        ("MT", "MT"),
+        ("MT10", "MT"),
+        ("MX64", "MX64"),
+        ("MX64W", "MX64"),
+        ("MX64-SEC", "MX64"),
+        ("MX64 Enterprise", "MX64"),
+        ("MX250-SDW", "MX250"),
+        ("MX68CW", "MX68CW"),
+        ("Z1", "Z1"),
+        ("Z3-ENT", "Z3"),
+        ("MS220-8P", "MS220-8P"),
+        ("MS120-8LP-ADVR", "MS120-8LP"),
+        ("ms250-24p", "MS250-24P"),
+        (" MG21 ", "MG21"),
+        ("SM", None),
+        ("SME", None),
+        ("systemsManager", None),
+        ("SM-ENT", None),
+    ],
+)
+def test_a_name_belongs_to_a_family(name: str, family: str | None) -> None:
+    """Editions, built-in wireless and upper case make no difference; seats are no devices."""
+    assert family_of(name) == family
+
+
+def test_licensed_and_in_use_stand_side_by_side() -> None:
+    """Family by family, where names of one family add up; what is not licensed is told by model."""
+    use = device_use(
+        {"wireless": 5, "MR-ADV": 5, "MX64": 2, "MV": 3, "SM": 100},
+        {"MR46": 8, "CW9166I": 4, "MX64W": 2, "MX64": 1, "MS120-8LP": 6, "SM": 9},
+    )
+
+    assert use.families == {"wireless": FamilyUse(10, 12), "MX64": FamilyUse(2, 3), "MV": FamilyUse(3, 0)}
+    assert use.unmatched == {"MS120-8LP": 6}
+    assert (use.over_limit, use.spare) == (3, 3)
+
+
+def test_a_license_for_no_device_is_a_limit_of_zero() -> None:
+    """A family that is named with a zero is over its limit, not unmatched."""
+    use = device_use({"MV": 0}, {"MV12": 2})
+
+    assert (use.over_limit, use.unmatched) == (2, {})
+
+
+counts = st.dictionaries(st.sampled_from(NAMES), st.integers(0, 9))
+
+
+@given(counts, counts)
+def test_no_device_is_lost_or_counted_twice(licensed: dict[str, int], in_use: dict[str, int]) -> None:
+    """All hardware in use is in a family or unmatched; all licensed hardware is in a family."""
+    use = device_use(licensed, in_use)
+
+    told = sum(one.in_use for one in use.families.values()) + sum(use.unmatched.values())
+    assert told == sum(count for model, count in in_use.items() if family_of(model) is not None)
+    assert sum(one.licensed for one in use.families.values()) == sum(
+        count for name, count in licensed.items() if family_of(name) is not None
+    )
+    surplus = sum(one.licensed - one.in_use for one in use.families.values())
+    assert use.spare - use.over_limit == surplus

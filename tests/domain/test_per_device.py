@@ -1,0 +1,430 @@
+"""The figures of whole organizations: coverage, dark dates, renewals; order and paging never matter."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from auditor.domain.coverage import Coverage
+from auditor.domain.license import License
+from auditor.domain.note import NoteKind
+from auditor.domain.outlook import DarkDate, Outlook, Renewal, Unit
+from auditor.domain.reducer import LicenseFold, Tally
+from auditor.domain.standing import Standing
+from tests.domain import reference
+from tests.domain.builders import AS_OF, WINDOWS, PageOf, a_license, licenses
+
+DAY = timedelta(days=1)
+SECOND = timedelta(seconds=1)
+MERGED = frozenset({"3", "7"})
+
+
+def after(days: float, seconds: float = 0) -> datetime:
+    return AS_OF + timedelta(days=days, seconds=seconds)
+
+
+def a_queued_license(**changes: object) -> License:
+    """One that waits on the device of `a_license` for a year, without dates."""
+    fields: dict[str, object] = {
+        "id": "2001",
+        "state": "recentlyQueued",
+        "activates_at": None,
+        "expires_at": None,
+        "term": 365 * DAY,
+    }
+    return a_license(**fields | changes)
+
+
+def closed(
+    *pages: Sequence[License], merged_ids: frozenset[str] = frozenset()
+) -> tuple[Coverage, Outlook, Tally]:
+    fold = LicenseFold(WINDOWS)
+    for page in pages:
+        fold.fold(PageOf(page, merged_ids=merged_ids))
+    coverage, outlook = fold.close()
+    return coverage, outlook, fold.tally
+
+
+def device_standing(*rows: License) -> Standing | None:
+    """Where the only device stands."""
+    coverage = closed(rows)[0]
+    (standing,) = coverage.devices
+    assert coverage.devices[standing] == 1
+    return standing
+
+
+class TestSubjects:
+    def test_a_device_with_two_licenses_is_one_device(self) -> None:
+        """D1, D5: it is covered until the last of them ends."""
+        rows = [a_license(id="1", expires_at=after(-40)), a_license(id="2", expires_at=after(400))]
+
+        assert closed(rows)[0].devices == {Standing.OK: 1}
+
+    def test_each_license_of_a_network_without_device_stands_for_itself(self) -> None:
+        """D1: two Systems Manager licenses of one network end each on its own date."""
+        rows = [
+            a_license(id="1", device_serial=None, network_id="N_1", expires_at=after(-40)),
+            a_license(id="2", device_serial=None, network_id="N_1", expires_at=after(400)),
+        ]
+        coverage = closed(rows)[0]
+
+        assert coverage.network_licenses == {Standing.DARK: 1, Standing.OK: 1}
+        assert coverage.devices == {}
+
+    @pytest.mark.parametrize("state", ["unused", "unusedActive", "recentlyQueued"])
+    def test_what_waits_or_idles_makes_no_device(self, state: str) -> None:
+        """D2: such a license covers nothing by itself."""
+        coverage, outlook, _ = closed([a_license(state=state)])
+
+        assert (coverage.devices, coverage.network_licenses) == ({}, {})
+        assert outlook.standing is Standing.OK
+
+    def test_a_license_on_nothing_makes_no_subject(self) -> None:
+        """D2: it has to be assigned."""
+        assert closed([a_license(device_serial=None)])[0].network_licenses == {}
+
+    def test_a_device_without_any_end_is_unknown_and_counted_in_nothing_else(self) -> None:
+        """D2: it spoils no figure, and no standing."""
+        rows = [a_license(expires_at=None), a_queued_license()]
+        coverage, outlook, _ = closed(rows)
+
+        assert coverage.devices == {None: 1}
+        assert (outlook.standing, outlook.dark_dates, outlook.renewals) == (None, (), {})
+
+    def test_one_head_without_date_does_not_hide_the_other(self) -> None:
+        """D2: only where all lack a date nothing is known."""
+        rows = [a_license(id="1", expires_at=None), a_license(id="2", expires_at=after(10))]
+
+        assert device_standing(*rows) is Standing.EXPIRING
+
+
+class TestQueues:
+    @pytest.mark.parametrize("serial", ["Q2XX-TEST-0001", None, "Q2XX-TEST-GONE"])
+    @pytest.mark.parametrize("links", ["head", "predecessor"])
+    def test_a_queue_is_found_by_device_and_by_either_kind_of_link(
+        self, serial: str | None, links: str
+    ) -> None:
+        """D3: the row may name the head of the queue, or the license just before it."""
+        head = a_license(id="1", state="expiring", expires_at=after(10))
+        first = a_queued_license(id="2", device_serial=serial, head_license_id="1", term=30 * DAY)
+        last = a_queued_license(
+            id="3",
+            device_serial=serial,
+            head_license_id="1" if links == "head" else "2",
+            term=50 * DAY + SECOND,
+        )
+        coverage, _, tally = closed([last, first, head])
+
+        assert coverage.covered_by_queue == 1
+        assert coverage.devices == {Standing.OK: 1}
+        assert NoteKind.ORPHANED_QUEUE not in tally.notes
+
+    def test_a_network_license_is_carried_on_by_its_own_queue_alone(self) -> None:
+        """D3: there is no serial to go by, and the neighbour in the network gets nothing."""
+        ending = {"state": "expiring", "device_serial": None, "network_id": "N_1", "expires_at": after(10)}
+        rows = [
+            a_license(id="1", **ending),
+            a_license(id="2", **ending),
+            a_queued_license(id="3", device_serial=None, network_id="N_1", head_license_id="1"),
+        ]
+        coverage = closed(rows)[0]
+
+        assert coverage.network_licenses == {Standing.OK: 1, Standing.EXPIRING: 1}
+        assert coverage.covered_by_queue == 1
+
+    @pytest.mark.parametrize(
+        ("links", "orphans"),
+        [
+            ({"2": "2"}, 1),  # behind itself
+            ({"2": "3", "3": "2"}, 2),
+            ({"2": "3", "3": "4", "4": "3"}, 3),
+            ({"2": None}, 1),
+            ({"2": "404"}, 1),
+        ],
+    )
+    def test_a_queue_behind_nothing_covers_nothing(self, links: dict[str, str | None], orphans: int) -> None:
+        """D3: circles end the search, and each such row is noted once."""
+        head = a_license(id="1", expires_at=after(10))
+        queue = [
+            a_queued_license(id=own, device_serial=None, head_license_id=front)
+            for own, front in links.items()
+        ]
+        coverage, _, tally = closed([*queue, head])
+
+        assert coverage.devices == {Standing.EXPIRING: 1}
+        assert tally.notes[NoteKind.ORPHANED_QUEUE] == orphans
+
+    def test_an_idle_license_heads_no_queue(self) -> None:
+        """D3: not even one that a device is named of."""
+        rows = [
+            a_license(id="1", expires_at=after(10)),
+            a_license(id="2", state="unused", expires_at=None),
+            a_queued_license(id="3", device_serial=None, head_license_id="2"),
+        ]
+        coverage, _, tally = closed(rows)
+
+        assert coverage.devices == {Standing.EXPIRING: 1}
+        assert tally.notes[NoteKind.ORPHANED_QUEUE] == 1
+
+    def test_a_queued_license_that_tells_no_term_adds_none_and_is_noted(self) -> None:
+        """D4: what cannot be read is not guessed."""
+        coverage, _, tally = closed([a_license(expires_at=after(10)), a_queued_license(term=None)])
+
+        assert coverage.devices == {Standing.EXPIRING: 1}
+        assert tally.notes[NoteKind.UNREADABLE_DURATION] == 1
+
+    def test_what_was_merged_for_good_is_not_added_again(self) -> None:
+        """D4: it is in the date of the license that it was merged into, whichever row says so."""
+        rows = [a_license(expires_at=after(10)), a_queued_license(id="2")]
+
+        assert closed(rows)[0].devices == {Standing.OK: 1}
+        assert closed(rows, merged_ids=frozenset({"2"}))[0].devices == {Standing.EXPIRING: 1}
+
+    def test_a_term_counts_once_though_its_row_comes_twice(self) -> None:
+        """D5: a list that shifts while it is read covers nothing longer."""
+        head, queued = a_license(expires_at=after(10)), a_queued_license(term=45 * DAY)
+
+        coverage, outlook, _ = closed([head, queued], [queued])
+
+        assert coverage.devices == {Standing.EXPIRING: 1}
+        assert outlook.soonest_dark_at == after(10 + 45 + 30)
+
+    def test_an_endless_queue_ends_with_the_calendar(self) -> None:
+        """D5: a century each, as many as you like."""
+        queue = [a_queued_license(id=str(number), term=36_500 * DAY) for number in range(30)]
+
+        assert device_standing(a_license(id="head"), *queue) is Standing.OK
+
+    def test_a_long_chain_takes_time_in_proportion(self) -> None:
+        """D3: every link is walked once, and no stack is used up."""
+        links = 20_000
+        queue = [
+            a_queued_license(id=str(one), device_serial=None, head_license_id=str(one + 1), term=DAY)
+            for one in range(links)
+        ]
+        head = a_license(id=str(links), device_serial="Q2XX-TEST-0001", expires_at=after(1))
+
+        assert closed([*queue, head])[1].standing is Standing.OK
+
+
+class TestStandings:
+    @pytest.mark.parametrize(
+        ("end", "standing"),
+        [
+            (after(90, 1), Standing.OK),
+            (after(90), Standing.EXPIRING),
+            (after(0, 1), Standing.EXPIRING),
+            (after(0), Standing.IN_GRACE),
+            (after(-30, 1), Standing.IN_GRACE),
+            (after(-30), Standing.DARK),
+        ],
+    )
+    def test_the_end_decides_to_the_second(self, end: datetime, standing: Standing) -> None:
+        """D6: beyond the longest window, in it, in the 30 days after, and dark."""
+        coverage, outlook, _ = closed([a_license(expires_at=end)])
+
+        assert coverage.devices == {standing: 1}
+        assert outlook.standing is standing
+
+    def test_an_organization_stands_where_its_worst_subject_does(self) -> None:
+        """One dark device among many is what it is about."""
+        rows = [
+            a_license(id="1", device_serial="A"),
+            a_license(id="2", device_serial="B", expires_at=after(-31)),
+            a_license(id="3", device_serial=None, network_id="N_1", expires_at=after(5)),
+        ]
+
+        assert closed(rows)[1].standing is Standing.DARK
+
+
+class TestAtRisk:
+    @pytest.mark.parametrize(("term", "covered"), [(80 * DAY, 0), (80 * DAY + SECOND, 1), (30 * DAY, 0)])
+    def test_a_queue_covers_an_expiring_license_only_beyond_the_longest_window(
+        self, term: timedelta, covered: int
+    ) -> None:
+        """D7: one that is too short leaves the device at risk."""
+        coverage = closed([a_license(state="expiring", expires_at=after(10)), a_queued_license(term=term)])[0]
+
+        assert coverage.covered_by_queue == covered
+        assert coverage.at_risk_by_type == ({} if covered else {"MX64-ENT": 1})
+
+    def test_a_license_is_not_covered_by_itself(self) -> None:
+        """D7: `expiring` too early, and nothing behind it."""
+        assert closed([a_license(state="expiring", expires_at=after(100))])[0].covered_by_queue == 0
+
+    def test_an_expiring_license_without_date_is_covered_by_what_lasts(self) -> None:
+        """D7: nothing says that it ends later than that."""
+        rows = [a_license(id="1", state="expiring", expires_at=None), a_license(id="2")]
+
+        assert closed(rows)[0].covered_by_queue == 1
+
+    def test_an_expiring_license_on_nothing_is_at_risk(self) -> None:
+        """D7: the two counts add up to all of them."""
+        coverage = closed([a_license(state="expiring", device_serial=None)])[0]
+
+        assert (coverage.covered_by_queue, coverage.at_risk_by_type) == (0, {"MX64-ENT": 1})
+
+    def test_at_risk_within_a_window_is_what_nothing_carries_past_it(self) -> None:
+        """D7: each window for itself, and by dates, whatever the state says."""
+        rows = [a_license(expires_at=after(10)), a_queued_license(term=50 * DAY)]  # until day 60 at noon
+        coverage, outlook, tally = closed(rows)
+
+        assert tally.expiring_within == outlook.ending_within == {30: 1, 60: 1, 90: 1}
+        assert coverage.at_risk_within == {30: 0, 60: 1, 90: 1}
+
+
+class TestAhead:
+    def test_dark_dates_are_counted_by_day_standing_and_type(self) -> None:
+        """D11: 30 days after the end; what is dark already, or fine, is not in it."""
+        ends = {"A": -31, "B": -29, "C": 0, "D": 10, "E": 10.25, "F": 91}
+        rows = [a_license(id=name, device_serial=name, expires_at=after(days)) for name, days in ends.items()]
+        outlook = closed(rows)[1]
+
+        assert outlook.dark_dates == (
+            DarkDate(date(2026, 3, 2), Standing.IN_GRACE, "MX64-ENT", 1),
+            DarkDate(date(2026, 3, 31), Standing.IN_GRACE, "MX64-ENT", 1),
+            DarkDate(date(2026, 4, 10), Standing.EXPIRING, "MX64-ENT", 2),
+        )
+        assert outlook.soonest_dark_at == after(1)
+
+    @pytest.mark.parametrize(
+        ("end", "month"),
+        [
+            (after(0), None),
+            (after(0, 1), 0),
+            (datetime(2026, 3, 31, 23, 59, 59, tzinfo=AS_OF.tzinfo), 0),
+            (datetime(2026, 4, 1, tzinfo=AS_OF.tzinfo), 1),
+            (datetime(2029, 2, 28, 23, 59, 59, tzinfo=AS_OF.tzinfo), 35),
+            (datetime(2029, 3, 1, tzinfo=AS_OF.tzinfo), None),
+        ],
+    )
+    def test_a_renewal_is_due_in_the_month_of_the_end(self, end: datetime, month: int | None) -> None:
+        """D12: 36 months, the first of which is that of the reference time."""
+        expected = {} if month is None else {Renewal("MX64-ENT", Unit.LICENSES, month): 1}
+
+        assert closed([a_license(expires_at=end)])[1].renewals == expected
+
+    def test_a_renewal_waits_for_the_end_of_the_queue(self) -> None:
+        """D12: what is queued has been renewed already."""
+        rows = [a_license(expires_at=after(10)), a_queued_license(term=365 * DAY)]
+
+        assert closed(rows)[1].renewals == {Renewal("MX64-ENT", Unit.LICENSES, 12): 1}
+
+    def test_seats_are_renewed_beside_their_license(self) -> None:
+        """D12: in their own unit, never added to licenses."""
+        row = a_license(device_serial=None, network_id="N_1", license_type="SME", seat_count=25)
+
+        assert closed([row])[1].renewals == {
+            Renewal("SME", Unit.LICENSES, 12): 1,
+            Renewal("SME", Unit.SEATS, 12): 25,
+        }
+
+    @pytest.mark.parametrize(("first", "second"), [("MR-ENT", "MX64-ENT"), ("MX64-ENT", "MR-ENT")])
+    def test_the_type_of_a_device_is_that_of_the_license_that_ends_last(
+        self, first: str, second: str
+    ) -> None:
+        """D10, D12: where two end together it is the first by name."""
+        same = [
+            a_license(id="1", license_type=first, expires_at=after(5)),
+            a_license(id="2", license_type=second, expires_at=after(5)),
+        ]
+        later = [same[0], same[1]._replace(expires_at=after(6))]
+
+        assert {one.what for one in closed(same)[1].renewals} == {"MR-ENT"}
+        assert {one.what for one in closed(later)[1].renewals} == {second}
+
+    def test_nothing_at_all_is_fine(self) -> None:
+        """D13: a list that was read to its end and is empty."""
+        coverage, outlook, _ = closed([])
+
+        assert coverage == Coverage(at_risk_within={30: 0, 60: 0, 90: 0})
+        assert (outlook.standing, outlook.dark_dates, outlook.soonest_dark_at) == (Standing.OK, (), None)
+
+
+rows_of_any_kind = st.lists(licenses(), max_size=14)
+distinct_rows = st.lists(licenses(), max_size=14, unique_by=lambda one: one.id or object())
+
+
+@settings(deadline=None)
+@given(rows_of_any_kind, st.sampled_from([frozenset[str](), MERGED]))
+def test_the_figures_are_those_of_a_plain_reckoning(rows: list[License], merged: frozenset[str]) -> None:
+    """Whatever queues behind whatever: the same as a second, naive implementation says."""
+    coverage, outlook, tally = closed(rows, merged_ids=merged)
+
+    assert {
+        "covered": coverage.covered_by_queue,
+        "at risk": Counter(coverage.at_risk_by_type),
+        "within": coverage.at_risk_within,
+        "devices": Counter(coverage.devices),
+        "network licenses": Counter(coverage.network_licenses),
+        "orphans": tally.notes.get(NoteKind.ORPHANED_QUEUE, 0),
+        "unreadable": tally.notes.get(NoteKind.UNREADABLE_DURATION, 0),
+    } == reference.coverage_of(rows, WINDOWS, merged)
+    assert {
+        "standing": outlook.standing,
+        "soonest": outlook.soonest_dark_at,
+        "dark": Counter({(one.day, one.standing, one.what): one.count for one in outlook.dark_dates}),
+        "renewals": Counter({(one.what, one.unit, one.month): n for one, n in outlook.renewals.items()}),
+    } == reference.outlook_of(rows, WINDOWS, merged)
+
+
+@settings(deadline=None)
+@given(distinct_rows, st.randoms(), st.data())
+def test_neither_order_nor_paging_changes_anything(
+    rows: list[License], random: Random, data: st.DataObject
+) -> None:
+    """Rows and pages in any order, cut anywhere: equal coverage, outlook, idle counts."""
+    shuffled = list(rows)
+    random.shuffle(shuffled)
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(rows)), max_size=4)))
+    pages = [shuffled[start:end] for start, end in pairwise([0, *cuts, len(rows)])]
+
+    together, split = closed(rows, merged_ids=MERGED), closed(*pages, merged_ids=MERGED)
+
+    assert together[:2] == split[:2]
+    assert together[2].idle == split[2].idle
+    assert together[2].notes == split[2].notes
+
+
+@settings(deadline=None)
+@given(distinct_rows)
+def test_a_queue_never_shortens_and_never_counts_twice(rows: list[License]) -> None:
+    """One device: at least as long as each head, at most as long as the last head and all terms together."""
+    rows = [one._replace(device_serial="A", network_id="N_1") for one in rows]
+    heads = [one for one in rows if one.state not in reference.COVERS_NOTHING and one.expires_at is not None]
+    ends = [one.expires_at for one in heads if one.expires_at is not None]
+    terms = [one.term for one in rows if one.state == "recentlyQueued" and one.term is not None]
+    outlook = closed(rows)[1]
+
+    if not ends:
+        return
+    longest = max(ends) + sum(terms, timedelta())
+    if outlook.soonest_dark_at is not None:
+        assert max(ends) <= outlook.soonest_dark_at - 30 * DAY <= longest
+    if outlook.standing is Standing.OK:
+        assert longest > WINDOWS.horizon
+
+
+coverages = st.builds(lambda rows: closed(rows)[0], rows_of_any_kind) | st.just(Coverage())
+
+
+def plain(coverage: Coverage) -> tuple[object, ...]:
+    """Without zeros, for a count that is missing and a zero are the same."""
+    maps = (coverage.at_risk_by_type, coverage.at_risk_within, coverage.devices, coverage.network_licenses)
+    return coverage.covered_by_queue, *({k: v for k, v in one.items() if v} for one in maps)
+
+
+@settings(deadline=None)
+@given(coverages, coverages, coverages)
+def test_coverages_add_up_in_any_grouping_and_order(a: Coverage, b: Coverage, c: Coverage) -> None:
+    """Nothing added to something is that something."""
+    assert (a + b) + c == a + (b + c)
+    assert plain(a + b) == plain(b + a)
+    assert plain(a + Coverage()) == plain(a) == plain(Coverage() + a)

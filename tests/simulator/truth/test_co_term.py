@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from auditor.simulator.truth.co_term import (
+    ends_within,
+    read_end,
+    sum_co_term,
+    tell_co_term,
+    tell_keys,
+    tell_renewals,
+    tell_use,
+)
+
+AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def an_overview(date: str, status: str = "OK", *, licensed: dict[str, int] | None = None) -> dict[str, Any]:
+    """An overview with that date in words, of five cameras unless others are named."""
+    return {"status": status, "expirationDate": date, "licensedDeviceCounts": licensed or {"MV": 5}}
+
+
+def devices(*models: str, network: str | None = "N_1") -> list[dict[str, Any]]:
+    """Devices in use, or not."""
+    return [{"model": model, "networkId": network} for model in models]
+
+
+def a_key(name: str, **changes: Any) -> dict[str, Any]:
+    """A live key for two cameras, changed as named."""
+    return {
+        "key": name,
+        "mode": "addDevices",
+        "invalidated": False,
+        "expired": False,
+        "editions": [{"edition": "Enterprise", "productType": "camera"}],
+        "counts": [{"model": "MV", "count": 2}],
+    } | changes
+
+
+@pytest.mark.parametrize(
+    ("date", "status", "standing", "dark"),
+    [
+        ("May 31, 2026 UTC", "OK", "ok", None),
+        ("May 30, 2026 UTC", "OK", "expiring", ("2026-06-29", False)),
+        ("Mar 1, 2026 UTC", "OK", "inGrace", ("2026-03-31", False)),
+        ("Jan 31, 2026 UTC", "License Required", "inGrace", ("2026-03-02", False)),
+        ("Jan 30, 2026 UTC", "License Required", "dark", None),
+        ("May 31, 2026 UTC", "LICENSE required", "inGrace", ("2026-03-31", True)),
+        ("N/A", "License Required", "inGrace", ("2026-03-31", True)),
+        ("N/A", "N/A", None, None),
+    ],
+)
+def test_an_organization_goes_dark_as_a_whole(
+    date: str, status: str, standing: str | None, dark: tuple[str, bool] | None
+) -> None:
+    """By its date, or by the status within thirty days from now, which is an estimate."""
+    told = tell_co_term(an_overview(date, status), [], [], AS_OF)
+
+    assert told["standing"] == standing
+    if dark is None:
+        assert told["dark"] == {"soonest": None, "dates": []}
+        return
+    assert told["dark"]["soonest"] == f"{dark[0]}T00:00:00Z"
+    assert told["dark"]["dates"] == [
+        {"date": dark[0], "standing": standing, "what": None, "count": 1, "estimate": dark[1]}
+    ]
+
+
+def test_without_licenses_and_without_a_date_all_is_well() -> None:
+    """An organization that has licensed nothing has nothing to lose."""
+    told = tell_co_term({"status": "N/A", "expirationDate": "N/A", "licensedDeviceCounts": {}}, [], [], AS_OF)
+
+    assert told["standing"] == "ok"
+    assert told["coTerm"]["devices"] == {"licensed": 0, "byModel": {}}
+
+
+def test_devices_in_use_are_held_against_their_family() -> None:
+    """Names of one family add up; what lies idle does not count; what nothing fits is told by model."""
+    licensed = {"MR-ENT": 2, "wireless": 1, "MX64-SEC": 1, "SM": 100}
+    used = devices("MR36", "CW9162I", "MX64", "MX64W", "MX64W", "MV22", "MG51")
+
+    assert tell_use(licensed, [*used, *devices("MR36", network=None)]) == {
+        "inUse": 7,
+        "overLimit": 2,
+        "spare": 1,
+        "byFamily": {"wireless": {"licensed": 3, "inUse": 2}, "MX64": {"licensed": 1, "inUse": 3}},
+        "unmatched": {"MV22": 1, "MG51": 1},
+    }
+
+
+def test_over_the_limit_there_is_a_latest_dark_date() -> None:
+    """Thirty days from now, and none where the limit is kept to the last device."""
+    over = tell_co_term(
+        an_overview("May 31, 2027 UTC", licensed={"MV": 1}), [], devices("MV22", "MV22"), AS_OF
+    )
+    full = tell_co_term(
+        an_overview("May 31, 2027 UTC", licensed={"MV": 2}), [], devices("MV22", "MV22"), AS_OF
+    )
+
+    assert over["coTerm"]["use"]["darkAt"] == "2026-03-31T00:00:00Z"
+    assert (over["standing"], over["dark"]["dates"]) == ("ok", [])
+    assert full["coTerm"]["use"]["darkAt"] is None
+
+
+def test_keys_are_counted_once_and_only_live_ones_hold_anything() -> None:
+    """Modes of all, editions and devices of live ones, one with two editions under each."""
+    editions = [{"edition": "Enterprise", "productType": kind} for kind in ("camera", "switch")]
+    both = {"editions": editions, "counts": [{"model": "MV", "count": 1}, {"model": "MS", "count": 3}]}
+    keys = [
+        a_key("a"),
+        a_key("b", mode="renew", **both),
+        a_key("c", invalidated=True),
+        a_key("d", expired=True),
+        a_key("e", invalidated=True, expired=True, mode="renew"),
+        a_key("a"),
+    ]
+
+    assert tell_keys(keys) == {
+        "total": 5,
+        "live": 2,
+        "invalidated": 2,
+        "expired": 2,
+        "byMode": {"addDevices": 3, "renew": 2},
+        "byEdition": {"camera Enterprise": 2, "switch Enterprise": 1},
+        "devicesByModel": {"MV": 3, "MS": 3},
+    }
+
+
+@pytest.mark.parametrize(
+    ("date", "windows"),
+    [
+        ("Mar 1, 2026 UTC", []),
+        ("Mar 2, 2026 UTC", [30, 60, 90]),
+        ("Mar 31, 2026 UTC", [30, 60, 90]),
+        ("Apr 1, 2026 UTC", [60, 90]),
+        ("May 30, 2026 UTC", [90]),
+        ("May 31, 2026 UTC", []),
+        ("N/A", []),
+    ],
+)
+def test_the_one_date_lies_in_a_window_or_not(date: str, windows: list[int]) -> None:
+    """Open at the start, closed at the end."""
+    assert [days for days in (30, 60, 90) if ends_within(an_overview(date), AS_OF, days)] == windows
+
+
+def test_all_devices_are_renewed_in_one_month() -> None:
+    """By the overview's names, seats of software included; nothing once the date is past."""
+    licensed = {"MV": 5, "SM": 20}
+
+    assert tell_renewals(an_overview("Jul 4, 2026 UTC", licensed=licensed), AS_OF) == {
+        ("MV", "devices", "2026-07"): 5,
+        ("SM", "devices", "2026-07"): 20,
+    }
+    assert tell_renewals(an_overview("Mar 1, 2026 UTC", licensed=licensed), AS_OF) == {}
+    assert read_end(an_overview("Jul 4, 2026 UTC")) == datetime(2026, 7, 4, tzinfo=UTC)
+
+
+def test_sums_add_every_figure() -> None:
+    """Twice the same organization is everything twice; nothing at all is zeros under every name."""
+    one = tell_co_term(
+        an_overview("Jul 4, 2026 UTC", licensed={"MV": 1}),
+        [a_key("a"), a_key("b", expired=True)],
+        devices("MV22", "MV22", "MG51"),
+        AS_OF,
+    )["coTerm"]
+    twice, nothing = sum_co_term([one, one]), sum_co_term([])
+
+    assert (twice["organizations"], twice["byStatus"]) == (2, {"OK": 2})
+    assert twice["devices"] == {"licensed": 2, "byModel": {"MV": 2}}
+    assert twice["use"] == {
+        "organizations": 2,
+        "inUse": 6,
+        "overLimit": 2,
+        "spare": 0,
+        "byFamily": {"MV": {"licensed": 2, "inUse": 4}},
+        "unmatched": {"MG51": 2},
+    }
+    assert twice["keys"]["devicesByModel"] == {"MV": 4}
+    assert (twice["keys"]["total"], twice["keys"]["expired"]) == (4, 2)
+    assert nothing.keys() == twice.keys()
+    assert nothing["use"]["inUse"] == nothing["keys"]["total"] == 0

@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from auditor.simulator.truth.subscriptions import (
+    distinct_of,
+    sum_subscriptions,
+    tell_renewals,
+    tell_subscriptions,
+)
+
+AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+def day(days: float, *, seconds: int = 0) -> str:
+    """A date of the API so far from the reference time."""
+    return (AS_OF + timedelta(days=days, seconds=seconds)).isoformat().replace("+00:00", "Z")
+
+
+def a_row(own_id: str = "1", *, days: float = 400, seconds: int = 0, **changes: Any) -> dict[str, Any]:
+    """An active subscription of one organization with ten seats, three of them free."""
+    return {
+        "subscriptionId": own_id,
+        "name": f"Subscription {own_id}",
+        "status": "active",
+        "type": "termed",
+        "startDate": day(-300),
+        "endDate": day(days, seconds=seconds),
+        "renewalRequested": False,
+        "entitlements": [{"sku": "LIC-MR-E", "seats": {"assigned": 7, "available": 3, "limit": 10}}],
+        "counts": {"organizations": 1},
+    } | changes
+
+
+def a_violation(own_id: str, *graces: str | None, quantity: int = 4) -> dict[str, Any]:
+    """A compliance row with one violation of the class MR for each end of grace."""
+    return {
+        "subscription": {"id": own_id},
+        "violations": {
+            "byProductClass": [
+                {
+                    "productClass": "MR",
+                    "gracePeriodEndsAt": grace,
+                    "missing": {"entitlements": [{"sku": "LIC-MR-E", "quantity": quantity}]},
+                }
+                for grace in graces
+            ]
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("row", "standing"),
+    [
+        (a_row(days=90, seconds=1), "ok"),
+        (a_row(days=90), "expiring"),
+        (a_row(days=0, seconds=1), "expiring"),
+        (a_row(days=0), "ok"),
+        (a_row(days=10, status="canceled"), "ok"),
+        (a_row(days=10, status="expired"), "ok"),
+        (a_row(days=10, status="inactive"), "expiring"),
+    ],
+)
+def test_a_subscription_that_ends_is_expiring(row: dict[str, Any], standing: str) -> None:
+    """Within the longest window, unless it was canceled or is over; nothing goes dark of that."""
+    told = tell_subscriptions([row], [], AS_OF)
+
+    assert told["standing"] == standing
+    assert told["dark"] == {"soonest": None, "dates": []}
+
+
+@pytest.mark.parametrize(
+    ("grace", "standing"),
+    [(day(0), "dark"), (day(0, seconds=1), "inGrace"), (None, "inGrace"), (day(-5), "dark")],
+)
+def test_a_violation_is_in_grace_until_the_vendors_own_date(grace: str | None, standing: str) -> None:
+    """From that moment on its class is dark; without a date it is still in grace."""
+    assert tell_subscriptions([a_row()], [a_violation("1", grace)], AS_OF)["standing"] == standing
+
+
+def test_dark_dates_are_those_ahead_by_class() -> None:
+    """Missing seats of one class and day add up over subscriptions."""
+    compliance = [a_violation("1", day(5), day(-1), None), a_violation("2", day(5.5), day(9), quantity=1)]
+
+    told = tell_subscriptions([a_row("1"), a_row("2")], compliance, AS_OF)
+
+    assert told["standing"] == "dark"
+    assert told["dark"]["soonest"] == day(5)
+    assert told["dark"]["dates"] == [
+        {"date": "2026-03-06", "standing": "inGrace", "what": "MR", "count": 5, "estimate": False},
+        {"date": "2026-03-10", "standing": "inGrace", "what": "MR", "count": 1, "estimate": False},
+    ]
+
+
+def test_one_subscription_is_told_whole() -> None:
+    """Its dates, its seats by SKU, what it is missing, and whether others share it."""
+    row = a_row("5", counts={"organizations": 3}, renewalRequested=True)
+
+    told = tell_subscriptions([row], [a_violation("5", day(5)), a_violation("6", day(1))], AS_OF)
+    (one,) = told["subscription"]["subscriptions"]
+
+    assert one == {
+        "id": "5",
+        "name": "Subscription 5",
+        "status": "active",
+        "type": "termed",
+        "startsAt": day(-300),
+        "endsAt": day(400),
+        "renewalRequested": True,
+        "organizations": 3,
+        "shared": True,
+        "seats": {"LIC-MR-E": {"limit": 10, "assigned": 7, "available": 3}},
+        "violations": [{"productClass": "MR", "graceEndsAt": day(5), "missing": {"LIC-MR-E": 4}}],
+    }
+
+
+def test_a_spanning_subscription_counts_once_in_the_sums() -> None:
+    """In full in each of its organizations, once over all, seats and violations too."""
+    spanning = a_row("1", counts={"organizations": 2}, days=20)
+    compliance = [a_violation("1", day(5))]
+    one = tell_subscriptions([spanning, a_row("2")], compliance, AS_OF)["subscription"]
+    other = tell_subscriptions([spanning], compliance, AS_OF)["subscription"]
+
+    told = sum_subscriptions(2, [*one["subscriptions"], *other["subscriptions"]], AS_OF)
+
+    assert (one["seats"]["limit"], other["seats"]["limit"], told["seats"]["limit"]) == (20, 10, 20)
+    assert told == {
+        "organizations": 2,
+        "total": 2,
+        "shared": 1,
+        "endingWithin": {"30": 1, "60": 1, "90": 1},
+        "seats": {
+            "limit": 20,
+            "assigned": 14,
+            "available": 6,
+            "bySku": {"LIC-MR-E": {"limit": 20, "assigned": 14, "available": 6}},
+        },
+        "violations": {"productClasses": 1, "missing": {"LIC-MR-E": 4}},
+        "byStatus": {"active": 2},
+        "byType": {"termed": 2},
+        "renewalRequested": 0,
+    }
+
+
+def test_renewals_are_seats_and_count_each_subscription_once() -> None:
+    """In the month of its end, for what is neither canceled nor over."""
+    rows = [a_row("1", days=20), a_row("2", days=21), a_row("3", days=20, status="canceled")]
+    told = tell_subscriptions(rows, [], AS_OF)["subscription"]["subscriptions"]
+
+    assert tell_renewals([*told, *told], AS_OF) == {("LIC-MR-E", "seats", "2026-03"): 20}
+    assert len(distinct_of([*told, *told])) == 3
+
+
+def test_without_subscriptions_all_is_well() -> None:
+    """Zeros under every name."""
+    told = tell_subscriptions([], [], AS_OF)
+
+    assert told["standing"] == "ok"
+    assert told["subscription"] == {
+        "total": 0,
+        "shared": 0,
+        "byStatus": {},
+        "byType": {},
+        "renewalRequested": 0,
+        "endingWithin": {"30": 0, "60": 0, "90": 0},
+        "seats": {"limit": 0, "assigned": 0, "available": 0, "bySku": {}},
+        "violations": {"productClasses": 0, "missing": {}},
+        "subscriptions": [],
+    }
