@@ -19,7 +19,7 @@ from auditor.domain.question import PlanKind, Question
 from auditor.domain.result import Digest, DiscoveryFailure, OrganizationResult
 from auditor.domain.sizes import Sizes
 from auditor.domain.window import Windows
-from auditor.engine.audit import Audit, OrganizationAudit, cut_short
+from auditor.engine.audit import Audit, AuditOf, OrganizationAudit, cut_short
 from auditor.engine.clock import elapsed, utc_now
 from auditor.engine.discovery import Discovery, discover
 from auditor.engine.events import (
@@ -36,7 +36,14 @@ from auditor.engine.stop import Stop
 from auditor.engine.subscription_audit import SubscriptionAudit
 from auditor.engine.traffic import Traffic
 from auditor.readers import Equipment, Reader, TransportFactory, http_transport, open_readers
-from auditor.report.document import Evidence, RunFacts, TrafficFacts, build_report, organization_block
+from auditor.report.document import (
+    Evidence,
+    RunFacts,
+    TenantFacts,
+    TrafficFacts,
+    build_report,
+    organization_block,
+)
 from auditor.report.to_json import to_piece
 from auditor.settings.key import ApiKey
 from auditor.settings.model import AuditSettings, Settings, TenantSettings
@@ -151,6 +158,7 @@ class _Run:
             digest = await self.sweep(plan, readers, question=question, previous_pages=previous_pages)
         return Evidence(
             windows=question.windows,
+            tenants=[TenantFacts(one.name, one.tags, one.contact) for one in self.settings.tenants],
             seen=plan.seen,
             is_reconciled=question.reconcile,
             digest=digest,
@@ -245,19 +253,41 @@ class _Run:
             return self._audit(errand, reader, question, sizes), reader.fetcher
 
         recalled, left = self._recalled(plan.assignments)
-        to_audit = longest_first(left, pages=previous_pages)
+        to_audit: Sequence[Assignment] = longest_first(left, pages=previous_pages)
         self.on_event(
             AuditPlanned(selected=len(plan.assignments) + len(plan.settled), to_audit=len(to_audit))
         )
         for settled in (*plan.settled, *recalled):
             collect(settled, is_new=False)
-        rooms = {reader.room: None for reader in readers}
+        while to_audit:
+            to_audit = await self._sweep_once(to_audit, audit_of, by_tenant, collect)
+        return digest
+
+    async def _sweep_once(
+        self,
+        assignments: Sequence[Assignment],
+        audit_of: AuditOf,
+        readers: Mapping[str, Reader],
+        collect: Callable[[OrganizationResult], None],
+    ) -> Sequence[Assignment]:
+        """Audit *assignments*; what a key was refused that another one sees is left for that one."""
+        by_id = {one.organization.id: one for one in assignments}
+        handed_on: list[Assignment] = []
+
+        def collect_or_hand_on(result: OrganizationResult) -> None:
+            following = by_id[result.organization.id].handed_on(result)
+            if following is None or self.stop.reason is not None:
+                collect(result)
+            else:
+                handed_on.append(following)
+
+        rooms = {reader.room: None for reader in readers.values()}
         async with anyio.create_task_group() as tasks:
             for room in rooms:
                 scheduler = Scheduler(audit_of, room=room, stop=self.stop, on_event=self.on_event)
-                there = [one for one in errands_of(to_audit) if by_tenant[one[0].tenant].room is room]
-                tasks.start_soon(partial(scheduler.sweep, there, collect=collect))
-        return digest
+                there = [one for one in errands_of(assignments) if readers[one[0].tenant].room is room]
+                tasks.start_soon(partial(scheduler.sweep, there, collect=collect_or_hand_on))
+        return handed_on
 
     def _audit(self, errand: Errand, reader: Reader, question: Question, sizes: Sizes) -> Audit:
         base_url = reader.tenant.base_url

@@ -459,3 +459,78 @@ async def test_organizations_that_need_no_request_cost_none() -> None:
     assert report["completeness"]["skippedByReason"] == {"apiDisabled": 2}
     assert len(dashboard.asked) == 1
     assert (report["asOf"], report["windowsDays"]) == ("2026-03-01T12:00:00Z", [30, 60, 90])
+
+
+class TestSeveralKeys:
+    """An organization that two keys see is audited once, with the one that works."""
+
+    @staticmethod
+    def seen_by_both() -> Dashboard:
+        """Two organizations that the keys of two tenants list."""
+        return Dashboard({(f"{name}-key", "/organizations"): listing("1", "2") for name in ("acme", "north")})
+
+    async def test_the_first_tenant_that_wants_it_reads_it(self) -> None:
+        """The second key is used for its own list alone."""
+        dashboard = self.seen_by_both()
+
+        report = await audited(dashboard, settings_of("acme", "north"))
+
+        assert [one["tenant"] for one in report["organizations"]] == ["acme", "acme"]
+        assert dashboard.asked_with("north-key") == ["/organizations?perPage=9000"]
+
+    @pytest.mark.parametrize("status", [401, 403, 404])
+    async def test_where_its_key_is_refused_the_next_one_reads_it(self, status: int) -> None:
+        """And the report says which tenant it is of; nothing failed."""
+        dashboard = self.seen_by_both()
+        for one in ("1", "2"):
+            dashboard.answers["acme-key", f"/organizations/{one}/licenses"] = an_error(status, "no")
+
+        report = await audited(dashboard, settings_of("acme", "north"))
+
+        assert [(one["tenant"], one["status"]) for one in report["organizations"]] == [
+            ("north", "audited"),
+            ("north", "audited"),
+        ]
+        assert (report["completeness"]["complete"], report["errors"]) == (True, [])
+
+    async def test_one_that_no_key_can_read_fails_once_with_the_last_tenant(self) -> None:
+        """It is tried with each of them, and with none twice."""
+        dashboard = self.seen_by_both()
+        for name in ("acme", "north"):
+            dashboard.answers[f"{name}-key", "/organizations/1/licenses"] = an_error(403, "no")
+
+        report = await audited(dashboard, settings_of("acme", "north"))
+
+        assert [(one["organizationId"], one["tenant"]) for one in report["errors"]] == [("1", "north")]
+        asked = [(key, url) for key, url, _ in dashboard.asked if "/1/" in url]
+        assert len(asked) == 2
+        assert report["completeness"]["organizations"]["selected"] == 2
+
+    async def test_a_failure_that_is_not_the_keys_stays_where_it_is(self) -> None:
+        """Another key meets the same server."""
+        dashboard = self.seen_by_both()
+        dashboard.answers["acme-key", "/organizations/1/licenses"] = an_error(500)
+
+        report = await audited(dashboard, settings_of("acme", "north", limits={"attempts": 2}))
+
+        assert [(one["organizationId"], one["tenant"]) for one in report["errors"]] == [("1", "acme")]
+
+    async def test_a_run_that_is_stopped_hands_nothing_on(self) -> None:
+        """The refusal is told in place of it."""
+        stop = Stop()
+        dashboard = self.seen_by_both()
+        dashboard.answers["acme-key", "/organizations/1/licenses"] = an_error(403, "no")
+        dashboard.before = lambda url: stop.request("it is late") if "/2/" in url else None
+
+        report = await audited(dashboard, settings_of("acme", "north"), stop=stop)
+
+        assert len(report["organizations"]) == 2
+        assert dashboard.asked_with("north-key") == ["/organizations?perPage=9000"]
+
+    async def test_tenants_are_told_with_their_tags_and_contact(self) -> None:
+        """Whoever splits or judges the report by customer needs no configuration."""
+        dashboard = Dashboard({("acme-key", "/organizations"): listing("1")})
+
+        report = await audited(dashboard, settings_of("acme", tags=("gold",), contact="Ada"))
+
+        assert report["tenants"] == [{"name": "acme", "tags": ["gold"], "contact": "Ada"}]

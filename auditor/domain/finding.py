@@ -28,6 +28,7 @@ _ID_CHARACTERS: Final = 16
 class Severity(StrEnum):
     """How much a finding matters."""
 
+    ERROR = "error"
     WARNING = "warning"
     INFO = "info"
 

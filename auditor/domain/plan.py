@@ -19,11 +19,26 @@ E = TypeVar("E", "Assignment", OrganizationResult)
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """One organization to be audited, and the tenant whose key reads it."""
+    """One organization to be audited, and the tenant whose key reads it.
+
+    *others* are tenants that want it as well, and whose keys see it: in case that this one's cannot read it.
+    """
 
     organization: Organization
     tenant: str
+    others: tuple[str, ...] = ()
 
+    def handed_on(self, result: OrganizationResult) -> Assignment | None:
+        """What to try after *result*: the next tenant, where this one's key was refused; else None."""
+        ending = result.ending
+        is_refused = isinstance(ending, Failure) and ending.failure_class in REFUSALS
+        if result.is_counted or not is_refused or not self.others:
+            return None
+        return Assignment(self.organization, self.others[0], self.others[1:])
+
+
+REFUSALS: Final = frozenset({FailureClass.AUTH, FailureClass.FORBIDDEN, FailureClass.NOT_FOUND})
+"""Failures that are the key's: another key may read the organization all the same."""
 
 Errand: TypeAlias = tuple[Assignment, ...]
 """What is read together: one organization, or several of one tenant that are under subscriptions."""
@@ -59,7 +74,7 @@ def plan_audit(listings: Sequence[Listing], *, wanted_ids: Mapping[str, str | No
 
     *wanted_ids* maps such ids to the tenant they were asked of, None for any. One that is listed and not
     admitted was left out on purpose; one that is not listed is a failure. An organization that several
-    keys see belongs to the first that wants it.
+    keys see belongs to the first that wants it, as long as its key can read it.
     """
     assigned = _assigned(listings)
     listed = {organization.id for listing in listings for organization in listing.organizations}
@@ -133,12 +148,15 @@ def skip_of(organization: Organization) -> Skip | None:
 
 
 def _assigned(listings: Iterable[Listing]) -> dict[str, Assignment]:
-    assigned: dict[str, Assignment] = {}
+    wanted: dict[str, list[tuple[Organization, str]]] = {}
     for listing in listings:
         for organization in listing.organizations:
-            if organization.id not in assigned and listing.admits(organization):
-                assigned[organization.id] = Assignment(organization, listing.tenant)
-    return assigned
+            if listing.admits(organization):
+                wanted.setdefault(organization.id, []).append((organization, listing.tenant))
+    return {
+        organization_id: Assignment(*first, tuple(tenant for _, tenant in others))
+        for organization_id, (first, *others) in wanted.items()
+    }
 
 
 def _unseen(organization_id: str, listings: Sequence[Listing]) -> OrganizationResult:

@@ -74,6 +74,15 @@ class TrafficFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class TenantFacts:
+    """What the configuration says of a tenant: an entry of the report's `tenants`."""
+
+    name: str
+    tags: Sequence[str] = ()
+    contact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """Everything that a run found out, before it is written down.
 
@@ -83,6 +92,7 @@ class Evidence:
     windows: Windows
     seen: int
     digest: Digest
+    tenants: Sequence[TenantFacts] = ()
     discovery_failures: Sequence[DiscoveryFailure] = ()
     is_reconciled: bool = False
 
@@ -99,6 +109,9 @@ def build_report(evidence: Evidence, *, tool_version: str, run: RunFacts, traffi
         "run": _run_block(run),
         "asOf": to_rfc3339(evidence.windows.as_of),
         "windowsDays": sorted(evidence.windows.days),
+        "tenants": [
+            {"name": one.name, "tags": list(one.tags), "contact": one.contact} for one in evidence.tenants
+        ],
         "completeness": _completeness_block(evidence, totals, interrupted=run.interrupted is not None),
         "totals": _totals_block(evidence, totals),
         "darkDates": dark_dates_block(evidence.digest.dark_dates),

@@ -33,7 +33,14 @@ from auditor.domain.subscription import (
     subscription_outlook,
 )
 from auditor.domain.window import Windows
-from auditor.report.document import Evidence, RunFacts, TrafficFacts, build_report, organization_block
+from auditor.report.document import (
+    Evidence,
+    RunFacts,
+    TenantFacts,
+    TrafficFacts,
+    build_report,
+    organization_block,
+)
 from tests.domain.builders import AS_OF, WINDOWS, PageOf, an_organization, licenses
 
 RUN = RunFacts(
@@ -169,6 +176,7 @@ def a_report(
     """The report on *results*."""
     evidence = Evidence(
         windows=windows,
+        tenants=[TenantFacts("acme", ("gold",), "Ada"), TenantFacts("north")],
         seen=len(results) if seen is None else seen,
         digest=digest_of(results),
         discovery_failures=discovery_failures,

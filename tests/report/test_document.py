@@ -19,7 +19,7 @@ from auditor.domain.result import DiscoveryFailure, OrganizationResult
 from auditor.domain.window import Windows
 from auditor.report.instant import to_rfc3339
 from auditor.report.to_json import to_json
-from tests.domain.builders import AS_OF, a_license
+from tests.domain.builders import AS_OF, WINDOWS, a_license
 from tests.report.evidences import (
     FEW,
     NOT_ENABLED,
@@ -51,6 +51,7 @@ class TestOrder:
             "run",
             "asOf",
             "windowsDays",
+            "tenants",
             "completeness",
             "totals",
             "darkDates",
@@ -371,7 +372,8 @@ class TestCounts:
         dated = [one["expiring"]["within"] or {} for one in counted]
         within = {str(days): _sum(one.get(str(days)) for one in dated) for days in report["windowsDays"]}
         assert totals["expiring"]["within"] == (None if None in within.values() else within)
-        touched = {days: sum(bool(one.get(days)) for one in dated) for days in within}
+        ending = [_ending_within(one) for one in report["organizations"]]
+        touched = {days: sum(bool(one.get(days)) for one in ending) for days in within}
         assert totals["organizations"]["expiringWithin"] == (None if None in within.values() else touched)
         assert totals["licenses"]["total"] == sum(totals["licenses"]["byState"].values())
 
@@ -569,6 +571,20 @@ def _sum(figures: Iterable[int | None]) -> int | None:
             return None
         total += figure
     return total
+
+
+def _ending_within(organization: dict[str, Any]) -> dict[str, Any]:
+    """What ends in an organization in each window, whatever its licensing model."""
+    if "subscription" in organization:
+        return dict(organization["subscription"]["endingWithin"]) if organization["dark"] else {}
+    if "coTerm" in organization:
+        at = organization["coTerm"]["expiresAt"]
+        end = None if at is None else datetime.fromisoformat(at)
+        return {
+            str(days): end is not None and AS_OF < end <= AS_OF + timedelta(days=days)
+            for days in WINDOWS.days
+        }
+    return dict(organization.get("expiring", {}).get("within") or {})
 
 
 def _by_type_and_state(

@@ -45,6 +45,10 @@ def _description(settings: Settings) -> Iterator[str]:
     for tenant in settings.tenants:
         yield f"tenant     {tenant.name}: {tenant.base_url}"
         yield f"             key from {_key_source(tenant)}; {_choice(tenant)}"
+        if tenant.tags or tenant.contact:
+            tags = f"tags {', '.join(tenant.tags)}" if tenant.tags else ""
+            contact = f"contact {tenant.contact}" if tenant.contact else ""
+            yield f"             {'; '.join(filter(None, (tags, contact)))}"
     yield "the configuration is valid"
 
 

@@ -18,9 +18,9 @@ from auditor.cli.listing import tell_failures
 from auditor.cli.options import selection_options, source_options, voice_options
 from auditor.cli.preparation import Prepared, prepare
 from auditor.cli.summary import printable
-from auditor.domain.plan import Listing
+from auditor.domain.plan import Listing, plan_audit
 
-COLUMNS = ("id", "name", "tenant", "licensingModel", "apiEnabled", "selected", "key")
+COLUMNS = ("id", "name", "tenant", "licensingModel", "apiEnabled", "selected", "auditedBy", "key")
 
 
 @click.command("orgs")
@@ -33,8 +33,9 @@ COLUMNS = ("id", "name", "tenant", "licensingModel", "apiEnabled", "selected", "
 def command(*, form: str, progress: str, log_level: str, log_format: str, **options: Any) -> int:  # noqa: ARG001
     """List the organizations that the keys can see.
 
-    One line each: id, name, tenant, licensing model, whether the API is enabled, whether the selection
-    takes it, and where the key comes from. The CSV and JSON forms can be given to --orgs-file.
+    One line each: id, name, tenant, licensing model, whether the API is enabled, whether the tenant's
+    selection takes it, which tenant it is audited for (the first of several that take it, as long as its
+    key can read it), and where the key comes from. The CSV and JSON forms can be given to --orgs-file.
     """
     logs.configure(level=log_level, log_format=log_format)
     prepared = prepare(options)
@@ -51,6 +52,8 @@ async def _list(prepared: Prepared) -> list[Listing]:
 
 
 def _rows(listings: Sequence[Listing], prepared: Prepared) -> list[dict[str, Any]]:
+    plan = plan_audit(listings)
+    audited_by = {one.organization.id: one.tenant for one in plan.assignments}
     return [
         {
             "id": organization.id,
@@ -59,6 +62,7 @@ def _rows(listings: Sequence[Listing], prepared: Prepared) -> list[dict[str, Any
             "licensingModel": organization.licensing_model,
             "apiEnabled": organization.api_enabled,
             "selected": listing.admits(organization),
+            "auditedBy": audited_by.get(organization.id),
             "key": prepared.keys[listing.tenant].source,
         }
         for listing in listings

@@ -51,6 +51,14 @@ class Run(Block):
     shard: str | None
 
 
+class Tenant(Block):
+    """What the configuration says of a tenant."""
+
+    name: str
+    tags: list[str]
+    contact: str
+
+
 class OrganizationCounts(Block):
     """`selected` = `audited` + `partial` + `failed` + `skipped`; `seen` is what the keys can list."""
 
@@ -154,8 +162,10 @@ class Finding(Block):
     ]
     rule: Annotated[str, Field(description="`reconcile`: the list is compared with the vendor's overview.")]
     severity: Severity
-    organization_id: str
-    tenant: str
+    organization_id: Annotated[
+        str | None, Field(description="Null where it is about a tenant, or about all of them.")
+    ]
+    tenant: Annotated[str | None, Field(description="Null where it is about all of them.")]
     subject: Annotated[
         str,
         Field(
@@ -208,6 +218,9 @@ class Report(Block):
     run: Run
     as_of: Annotated[AwareDatetime, Field(description="The instant every window and count refers to.")]
     windows_days: list[Annotated[int, Field(ge=1)]]
+    tenants: Annotated[
+        list[Tenant], Field(description="In the order of the configuration; none in version 1.0.")
+    ] = Field(default_factory=list)
     completeness: Completeness
     totals: Totals
     dark_dates: Annotated[
