@@ -17,9 +17,10 @@ from auditor.domain.organization import LicensingModel, Organization
 from auditor.domain.plan import Assignment, Errand, Listing, Plan, errands_of, longest_first, plan_audit
 from auditor.domain.question import PlanKind, Question
 from auditor.domain.result import Digest, DiscoveryFailure, OrganizationResult
+from auditor.domain.shard import Shard
 from auditor.domain.sizes import Sizes
 from auditor.domain.window import Windows
-from auditor.engine.audit import Audit, AuditOf, OrganizationAudit, cut_short
+from auditor.engine.audit import Audit, AuditOf, OrganizationAudit, SubscribersAudit, cut_short
 from auditor.engine.clock import elapsed, utc_now
 from auditor.engine.discovery import Discovery, discover
 from auditor.engine.events import (
@@ -33,9 +34,8 @@ from auditor.engine.fetcher import Fetcher
 from auditor.engine.scheduler import Scheduler
 from auditor.engine.spool import Key
 from auditor.engine.stop import Stop
-from auditor.engine.subscription_audit import SubscriptionAudit
 from auditor.engine.traffic import Traffic
-from auditor.readers import Equipment, Reader, TransportFactory, http_transport, open_readers
+from auditor.readers import Equipment, Reader, TransportFactory, host_of, http_transport, open_readers
 from auditor.report.document import (
     Evidence,
     RunFacts,
@@ -66,6 +66,14 @@ class Memory(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What is audited of all that was selected; *question* tells audits apart that are not about the same."""
+
+    shard: Shard | None = None
+    question: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Surroundings:
     """What a run takes from outside, so that tests and embedders can own it."""
 
@@ -88,6 +96,7 @@ async def run_audit(
     stop: Stop | None = None,
     keep: Keep,
     previous_pages: Mapping[str, int] | None = None,
+    part: Part = Part(),
 ) -> dict[str, Any]:
     """Audit every selected organization and return the report, complete or not, but for its organizations.
 
@@ -96,17 +105,28 @@ async def run_audit(
 
     *keys* maps tenant names to their API keys. *selection* narrows what the tenants select. When *stop*
     is asked for, or the deadline of *settings* comes, the report tells what was read until then.
-    *previous_pages* tells how many pages organizations had last time: the longest are begun first.
+    *previous_pages* tells how many pages organizations had last time: the longest are begun first. *part* is
+    what of the selection is audited.
     """
     run = _Run(settings, keys, selection, surroundings, stop or Stop(), keep)
     started_at, started = surroundings.clock(), elapsed()
     windows = Windows(as_of, settings.audit.windows_days)
     question = question_of(settings.audit, windows, settings.audit.plan, now=started_at)
     async with run.ending_in_time():
-        evidence = await run.gather(question, previous_pages or {})
+        evidence = await run.gather(question, previous_pages or {}, shard=part.shard)
     duration = elapsed() - started
     finished_at, interrupted = surroundings.clock(), run.stop.reason
-    facts = RunFacts(run_id, started_at, finished_at, duration, interrupted, resumed=run.has_recalled)
+    facts = RunFacts(
+        run_id,
+        started_at,
+        finished_at,
+        duration,
+        interrupted,
+        resumed=run.has_recalled,
+        shard=None if part.shard is None else str(part.shard),
+        spread=None if part.shard is None else part.shard.spread,
+        question=part.question,
+    )
     traffic = _facts(surroundings.traffic, settings)
     return build_report(evidence, tool_version=__version__, run=facts, traffic=traffic)
 
@@ -150,11 +170,13 @@ class _Run:
             yield
             tasks.cancel_scope.cancel()
 
-    async def gather(self, question: Question, previous_pages: Mapping[str, int]) -> Evidence:
+    async def gather(
+        self, question: Question, previous_pages: Mapping[str, int], *, shard: Shard | None
+    ) -> Evidence:
         """Discover, plan, schedule, fetch and fold: everything that the report is built from."""
         async with self.reading() as readers:
             listings = await self.listings(readers)
-            plan = plan_audit(listings, wanted_ids=wanted_ids(self.settings, self.selection))
+            plan = plan_audit(listings, wanted_ids=wanted_ids(self.settings, self.selection)).part(shard)
             digest = await self.sweep(plan, readers, question=question, previous_pages=previous_pages)
         return Evidence(
             windows=question.windows,
@@ -207,7 +229,8 @@ class _Run:
 
     def _listing(self, reader: Reader, discovery: Discovery) -> Listing:
         admits = partial(_admits, reader.tenant, self.selection)
-        return Listing(reader.tenant.name, discovery.organizations, admits, discovery.failure)
+        cloud = host_of(reader.tenant)
+        return Listing(reader.tenant.name, discovery.organizations, admits, discovery.failure, cloud)
 
     def _recalled(
         self, assignments: Sequence[Assignment]
@@ -271,11 +294,11 @@ class _Run:
         collect: Callable[[OrganizationResult], None],
     ) -> Sequence[Assignment]:
         """Audit *assignments*; what a key was refused that another one sees is left for that one."""
-        by_id = {one.organization.id: one for one in assignments}
+        by_place = {(one.tenant, one.organization.id): one for one in assignments}
         handed_on: list[Assignment] = []
 
         def collect_or_hand_on(result: OrganizationResult) -> None:
-            following = by_id[result.organization.id].handed_on(result)
+            following = by_place[result.tenant, result.organization.id].handed_on(result)
             if following is None or self.stop.reason is not None:
                 collect(result)
             else:
@@ -292,7 +315,9 @@ class _Run:
     def _audit(self, errand: Errand, reader: Reader, question: Question, sizes: Sizes) -> Audit:
         base_url = reader.tenant.base_url
         if errand[0].organization.licensing_model == LicensingModel.SUBSCRIPTION:
-            return SubscriptionAudit(errand, base_url=base_url, question=question, on_event=self.on_event)
+            return SubscribersAudit(
+                errand, base_url=base_url, question=question, on_event=self.on_event, sizes=sizes
+            )
         (assignment,) = errand
         return OrganizationAudit(
             assignment, base_url=base_url, question=question, on_event=self.on_event, sizes=sizes

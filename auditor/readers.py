@@ -60,7 +60,7 @@ async def open_readers(
     """
     hosts: dict[str, tuple[Gate, Room]] = {}
     async with AsyncExitStack() as stack:
-        session = await stack.enter_async_context(open_session())
+        session = await stack.enter_async_context(open_session(settings.limits.source_address))
         readers: list[Reader] = []
         for tenant in settings.tenants:
             host = host_of(tenant)
@@ -97,7 +97,7 @@ def _fetcher(
 @contextmanager
 def _shared_budget(host: str, limits: LimitSettings, on_event: Listener) -> Iterator[SharedBudget | None]:
     """The budgets of *host* that all runs of this machine share; None where they are not shared."""
-    path = ledger_path(limits.shared_budget, host)
+    path = ledger_path(limits.shared_budget, host, source_address=limits.source_address)
     if path is None:
         yield None
         return
@@ -135,11 +135,14 @@ def host_of(tenant: TenantSettings) -> str:
     return f"{host}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
 
 
-def ledger_path(shared_budget: str, host: str) -> Path | None:
-    """Where runs meet that ask *host*; None where they are not to: a loopback server counts for itself."""
+def ledger_path(shared_budget: str, host: str, *, source_address: str | None = None) -> Path | None:
+    """Where runs meet that ask *host*; None where they are not to: a loopback server counts for itself.
+
+    Runs that name a *source_address* meet those alone that name the same: the vendor counts each for itself.
+    """
     if shared_budget == "off" or (shared_budget == "auto" and host.startswith("loopback:")):
         return None
-    path = default_path(host)
+    path = default_path(host if source_address is None else f"{source_address}-{host}")
     return path if shared_budget == "auto" else Path(shared_budget) / path.name
 
 

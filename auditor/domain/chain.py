@@ -4,15 +4,23 @@ A subject is a device, or a license that covers a network and no device. Its hea
 cover it by themselves; what is queued behind them adds its term, each license once, in whatever order. To
 whom a queued license belongs tells its device or, where that has no head, the license in front of it: some
 rows name the head of the queue there and some the license just before them, so both are understood.
+
+What was merged for good into a license is part of its total term, and of its date. Where the vendor lists it,
+the rows that it may have besides add nothing. Where nothing is listed although the total says that something
+was merged, nobody can tell which of the queued rows it is, so every row of the queue counts its own days, and
+the difference counts only once nothing else is queued: never is cover promised twice, and what was merged and
+is no row is left out at worst. See `merging` for dates that do not hold what was merged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final
 
-from auditor.domain.license import License, LicenseState, Queued
+from auditor.domain.license import HEADS, License, LicenseState, Queue, Queued
+from auditor.domain.merging import Merger, Place
 
 HEADLESS: Final = frozenset(
     {LicenseState.RECENTLY_QUEUED.value, LicenseState.UNUSED.value, LicenseState.UNUSED_ACTIVE.value}
@@ -20,26 +28,82 @@ HEADLESS: Final = frozenset(
 """States of licenses that cover nothing by themselves."""
 
 _LAST_MOMENT: Final = datetime.max.replace(tzinfo=UTC)
-_LONGEST: Final = timedelta.max
-
-Head: TypeAlias = tuple[datetime | None, str]
-"""The end of a license, None where it is not known, and the license type."""
 
 
-class Place(NamedTuple):
-    """The subject that a queued license belongs to: a device, or the network license of an id."""
+class Devices:
+    """The devices with a head, by serial: *ends* has the end of the head that ends last, *types* its type.
 
-    serial: str | None
-    network_license_id: str | None
+    An end is None where none of the heads tells it. Where two end together, the first type by name counts.
+    Both have the same order. *strays* are the types of licenses in states that tell nothing.
+    """
 
+    __slots__ = ("ends", "strays", "types")
 
-def later_head(one: Head, other: Head) -> Head:
-    """Of two heads of a device the one that ends last; where both do, the first type by name."""
-    if one[0] == other[0]:
-        return min(one, other, key=lambda head: head[1])
-    if one[0] is None or other[0] is None:
-        return one if other[0] is None else other
-    return one if one[0] > other[0] else other
+    def __init__(self) -> None:
+        self.ends: dict[str, datetime | None] = {}
+        self.types: dict[str, str] = {}
+        self.strays: dict[str, str] = {}
+
+    def add(
+        self,
+        rows: Iterable[int],
+        *,
+        serials: Sequence[str | None],
+        ends: Sequence[datetime | None],
+        license_types: Sequence[str],
+    ) -> list[int]:
+        """Add the heads in *rows* of the columns. Returns those of the rows that are on no device."""
+        known_ends, known_types, elsewhere = self.ends, self.types, list[int]()
+        for row in rows:  # plain statements: of all of it, this runs once for each license
+            serial = serials[row]
+            if serial is None:
+                elsewhere.append(row)
+            elif serial not in known_ends or self._is_later(serial, ends[row], license_types[row]):
+                known_ends[serial] = ends[row]
+                known_types[serial] = license_types[row]
+        return elsewhere
+
+    def add_strays(
+        self, rows: Iterable[int], *, serials: Sequence[str | None], license_types: Sequence[str]
+    ) -> list[int]:
+        """Add licenses of states that tell nothing. Returns those of the rows that are on no device."""
+        elsewhere = list[int]()
+        for row in rows:
+            serial = serials[row]
+            if serial is None:
+                elsewhere.append(row)
+            else:
+                self.strays[serial] = license_types[row]
+        return elsewhere
+
+    def prolong(self, serial: str, end: datetime | None, license_type: str) -> None:
+        """One of the heads of *serial* ends at *end*, which is later than it said."""
+        if self._is_later(serial, end, license_type):
+            self.ends[serial], self.types[serial] = end, license_type
+
+    def settle_strays(self) -> None:
+        """Devices with nothing but strays are known of, and their ends are not."""
+        for serial, license_type in self.strays.items():
+            if serial not in self.ends:
+                self.ends[serial], self.types[serial] = None, license_type
+
+    def _is_later(self, serial: str, end: datetime | None, license_type: str) -> bool:
+        """Whether such a head ends after what is known of *serial*, or comes before it by name."""
+        known = self.ends[serial]
+        if known is None or end is None or known == end:
+            return license_type < self.types[serial] if known == end else known is None
+        return end > known
+
+    def ending_by(self, last: datetime) -> list[tuple[datetime, str, str]]:
+        """End, serial and license type of those that end by *last*, in order."""
+        types = self.types
+        return sorted(
+            [
+                (end, serial, types[serial])
+                for serial, end in self.ends.items()
+                if end is not None and end <= last
+            ]
+        )
 
 
 class Places:
@@ -51,13 +115,14 @@ class Places:
 
     def __init__(
         self,
-        queue: Iterable[Queued],
+        queue: Queue,
         *,
         devices: Collection[str],
         network_licenses: Collection[str],
         holders: Mapping[str, str | None],
     ) -> None:
-        self._by_id = {one.id: one for one in queue if one.id is not None}
+        self._queue = queue
+        self._position_by_id = {own_id: at for at, own_id in enumerate(queue.ids) if own_id is not None}
         self._devices = devices
         self._network_licenses = network_licenses
         self._holders = holders
@@ -76,16 +141,21 @@ class Places:
                 self._found[following.id] = None  # what comes by here again goes round in circles
                 passed.append(following.id)
             place = self._place_of(following)
-            following = self._by_id.get(following.head_license_id or "") if place is None else None
+            following = self._in_front_of(following) if place is None else None
         self._found.update(dict.fromkeys(passed, place))
         return place
+
+    def _in_front_of(self, one: Queued) -> Queued | None:
+        """What *one* is queued behind, as far as that is queued too."""
+        position = self._position_by_id.get(one.head_license_id or "")
+        return None if position is None else self._queue.at(position)
 
     def _place_of(self, one: Queued) -> Place | None:
         """Where *one* belongs, as far as itself or a license in front that is not queued tells."""
         if one.serial is not None and one.serial in self._devices:
             return Place(one.serial, None)
         head = one.head_license_id
-        if head is None or head in self._by_id:
+        if head is None or head in self._position_by_id:
             return None
         if head in self._network_licenses:
             return Place(None, head)
@@ -96,96 +166,152 @@ class Places:
 class Ends:
     """Until when each subject is covered by its heads and all that is queued behind them.
 
-    *devices* has end and license type by serial, and is brought up to date in place. *network_licenses* are
-    themselves, *network_ends* the ends of these in the same order. *orphans* counts queued licenses that
-    belong to nothing, *unreadable* those that should add a term and tell none.
+    *devices* is brought up to date in place. *network_licenses* are themselves, *network_ends* the ends of
+    these in the same order. *orphans* counts queued licenses that belong to nothing, *unreadable* those that
+    should add a term and tell none.
     """
 
     def __init__(
         self,
-        devices: dict[str, Head],
+        devices: Devices,
         network_licenses: Sequence[License],
         *,
-        queue: Sequence[Queued],
+        queue: Queue,
         holders: Mapping[str, str | None],
         merged_ids: Collection[str],
+        mergers: Sequence[Merger],
     ) -> None:
         self.devices = devices
         self.network_licenses = network_licenses
-        self.orphans = 0
         self.unreadable = 0
         self._queue = queue
-        self._network_terms: dict[str, timedelta] = {}
-        self._network_by_id = {one.id: one for one in network_licenses if one.id is not None}
+        self._network_ends = {
+            one.id: one.expires_at for one in network_licenses if one.id is not None and one.state in HEADS
+        }
         self._holders = holders
         self._places: Places | None = None
-        self._add_queue(merged_ids)
-        self.network_ends = [self._of_network(one) for one in network_licenses]
+        ends = devices.ends
+        elsewhere = [at for at, serial in enumerate(queue.serials) if serial not in ends]
+        self._found = {at: self._find(queue.at(at)) for at in elsewhere}
+        self.orphans = list(self._found.values()).count(None)
+        self._add_all(merged_ids, mergers)
+        devices.settle_strays()  # only now: they head no queue
+        self.network_ends = [self.of_network(one) for one in network_licenses]
 
-    def _add_queue(self, merged_ids: Collection[str]) -> None:
-        """Add each term to its subject. Where the row names a device that has a head, no search is needed."""
-        devices, terms = self.devices, dict[str, timedelta]()
-        for one in self._queue:
-            own_id, serial, _, term = one
-            if serial is None or serial not in devices:
-                place = self._find(one)
-                if place is None:
-                    self.orphans += 1
-                    continue
-                serial = place.serial
+    def _add_all(self, merged_ids: Collection[str], mergers: Sequence[Merger]) -> None:
+        """Add every queue; most have nothing merged into them that takes a closer look."""
+        if not mergers and not self._queue.surpluses:
+            self._add_queue(self._queue.terms, merged_ids)
+            return
+        queued_at = self._counter_of_queued()
+        self._prolong([one for one in mergers if not one.is_in_date], queued_at)
+        hidden: dict[Place, timedelta] = {}
+        for one in mergers:
+            if one.is_in_date:  # and not listed: what is queued may be in the date already
+                hidden[one.place] = hidden.get(one.place, timedelta()) + one.term
+        before = {place: self._at(place) for place in hidden}
+        self._add_queue(self._terms_in_doubt(queued_at), merged_ids)
+        for place, term in hidden.items():
+            own_end, end = before[place], self._at(place)
+            if own_end is not None and end is not None:
+                self._put(place, max(own_end, end - term))
+
+    def _counter_of_queued(self) -> Callable[[Place], int]:
+        """Tells how many licenses are queued at a place."""
+        by_serial, elsewhere = Counter(self._queue.serials), Counter(self._found.values())
+
+        def queued_at(place: Place) -> int:
+            return elsewhere[place] + (by_serial[place.serial] if place.serial is not None else 0)
+
+        return queued_at
+
+    def _prolong(self, mergers: Sequence[Merger], queued_at: Callable[[Place], int]) -> None:
+        """Move the ends of heads that do not hold what was merged into them, and has no row of its own."""
+        if not mergers:
+            return
+        terms = dict(zip(self._queue.ids, self._queue.terms, strict=True))
+        for place, license_type, ends_at, term, ids, _ in mergers:
+            rest = term
+            for listed in ids:
+                rest -= terms.get(listed) or timedelta()
+            if rest <= timedelta() or (not ids and queued_at(place)):
+                continue
+            end = _after(ends_at, rest)
+            if place.serial is not None:
+                self.devices.prolong(place.serial, end, license_type)
             else:
-                place = None
-            if own_id in merged_ids:  # its term is in the date of the license that it was merged into
+                self._put(place, end)
+
+    def _terms_in_doubt(self, queued_at: Callable[[Place], int]) -> Sequence[timedelta | None]:
+        """Terms without what was merged and not listed, where it may be queued at the same place."""
+        queue = self._queue
+        terms = list(queue.terms)
+        for position, surplus in queue.surpluses.items():
+            place, term = self._place_at(position), terms[position]
+            if place is not None and term is not None and queued_at(place) > 1:
+                terms[position] = term - surplus
+        return terms
+
+    def _place_at(self, position: int) -> Place | None:
+        found = self._found
+        return found[position] if position in found else Place(self._queue.serials[position], None)
+
+    def _add_queue(self, terms: Sequence[timedelta | None], merged_ids: Collection[str]) -> None:
+        """Add each term to its subject. Where the row names a device that has a head, no search is needed."""
+        ends, queue = self.devices.ends, self._queue
+        for own_id, serial, term in zip(queue.ids, queue.serials, terms, strict=True):
+            # What was merged is in the date of the license that it was merged into.
+            if serial is None or serial not in ends or own_id in merged_ids:
                 continue
             if term is None:
                 self.unreadable += 1
-            elif serial is not None:
-                terms[serial] = _sum(terms[serial], term) if serial in terms else term
-            elif place is not None and (head := place.network_license_id) is not None:
-                self._network_terms[head] = _sum(self._network_terms.get(head, timedelta()), term)
-        for serial, term in terms.items():
-            end, license_type = devices[serial]
-            devices[serial] = _after(end, term), license_type
+            else:
+                ends[serial] = _after(ends[serial], term)
+        for position, place in self._found.items():
+            if place is None or queue.ids[position] in merged_ids:
+                continue
+            found_term = terms[position]
+            if found_term is None:
+                self.unreadable += 1
+            else:
+                self._put(place, _after(self._at(place), found_term))
+
+    def _at(self, place: Place) -> datetime | None:
+        if place.serial is not None:
+            return self.devices.ends[place.serial]
+        return self._network_ends.get(place.network_license_id or "")
+
+    def _put(self, place: Place, end: datetime | None) -> None:
+        if place.serial is not None:
+            self.devices.ends[place.serial] = end
+        elif place.network_license_id is not None:
+            self._network_ends[place.network_license_id] = end
 
     def _find(self, one: Queued) -> Place | None:
         if self._places is None:  # most lists never need it
             self._places = Places(
                 self._queue,
-                devices=self.devices.keys(),
-                network_licenses=self._network_by_id.keys(),
+                devices=self.devices.ends.keys(),
+                network_licenses=self._network_ends.keys(),
                 holders=self._holders,
             )
         return self._places.find(one)
 
-    def _of_network(self, license_: License) -> datetime | None:
-        return _after(license_.expires_at, self._network_terms.get(license_.id or ""))
+    def of_network(self, license_: License) -> datetime | None:
+        """Until when the network of *license_* is covered by it and its queue; None where it covers none."""
+        if license_.network_id is None or license_.state not in HEADS:
+            return None
+        return license_.expires_at if license_.id is None else self._network_ends[license_.id]
 
-    def of(self, license_: License) -> datetime | None:
-        """Until when that is covered which *license_* belongs to; None where that is nothing, or unknown."""
-        serial = license_.device_serial
-        if license_.state in HEADLESS:
-            if license_.state != LicenseState.RECENTLY_QUEUED:
-                return None
-            place = self._find(Queued(license_.id, serial, license_.head_license_id, None))
-            if place is None:
-                return None
-            if place.network_license_id is not None:
-                return self._of_network(self._network_by_id[place.network_license_id])
-            serial = place.serial
-        if serial is None:
-            return None if license_.network_id is None else self._of_network(license_)
-        return self.devices[serial][0]
+    def of_queued(self, one: Queued) -> datetime | None:
+        """Until when that is covered which *one* belongs to; None where that is nothing, or unknown."""
+        place = self._find(one)
+        return None if place is None else self._at(place)
 
 
-def _sum(one: timedelta, other: timedelta) -> timedelta:
-    try:
-        return one + other
-    except OverflowError:  # which no date takes either
-        return _LONGEST
-
-
-def _after(end: datetime | None, term: timedelta | None) -> datetime | None:
+def _after(end: datetime | None, term: timedelta) -> datetime | None:
     """*end* and *term* after it, as far as the calendar goes."""
-    if end is None or term is None:
-        return end
-    return end + term if term <= _LAST_MOMENT - end else _LAST_MOMENT
+    try:
+        return end and end + term
+    except OverflowError:
+        return _LAST_MOMENT

@@ -1,7 +1,8 @@
-"""An organization under co-termination: one end date for all, and the devices of each model it covers."""
+"""An organization under co-termination: one end date for all, and the devices and seats that it covers."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,20 @@ from auditor.domain.window import Windows
 LICENSE_REQUIRED: Final = "license required"
 """The status of an organization that is expired, or over its device limit; compared in lower case."""
 
+SEATS: Final = "SM"
+"""Systems Manager in the forecast, whatever the overview calls it."""
+
+_SEATS_NAME: Final = re.compile(r"SME?(?:-ENT)?|SYSTEMS ?MANAGER")
+
+
+def counts_seats(name: str) -> bool:
+    """Whether the overview counts seats of Systems Manager under *name*, and no devices.
+
+    They stand among the devices of `licensedDeviceCounts` (as `SM` in recorded answers; the other names are
+    those of its license and of its product), though what is enrolled is no hardware of the vendor's.
+    """
+    return _SEATS_NAME.fullmatch(name.strip().upper()) is not None
+
 
 @dataclass(frozen=True, slots=True)
 class CoTermOverview:
@@ -25,7 +40,7 @@ class CoTermOverview:
 
     *status* is the vendor's text (`OK`, `License Required`, `N/A`), None when it gives none; it is no
     function of the date. *expires_at* is the first moment (UTC) of the day that it names. *licensed* counts
-    the devices covered, by the vendor's name for their kind.
+    the devices covered, by the vendor's name for their kind, and among them seats of Systems Manager.
     """
 
     status: str | None
@@ -39,10 +54,24 @@ class CoTermOverview:
         return self.status is not None and self.status.strip().lower() == LICENSE_REQUIRED
 
     @property
+    def devices(self) -> Mapping[str, int]:
+        """The devices licensed: *licensed* without seats."""
+        return {name: count for name, count in self.licensed.items() if not counts_seats(name)}
+
+    @property
+    def seats(self) -> int:
+        """Seats of Systems Manager, which are never added to devices."""
+        return sum(count for name, count in self.licensed.items() if counts_seats(name))
+
+    @property
+    def is_whole(self) -> bool:
+        """True when every count could be read."""
+        return not self.notes.keys() & {NoteKind.MISSING_COUNT, NoteKind.UNREADABLE_COUNT}
+
+    @property
     def is_empty(self) -> bool:
-        """True when it is certain that no device is licensed."""
-        is_whole = not self.notes.keys() & {NoteKind.MISSING_COUNT, NoteKind.UNREADABLE_COUNT}
-        return is_whole and not any(self.licensed.values())
+        """True when it is certain that nothing is licensed."""
+        return self.is_whole and not any(self.licensed.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +183,8 @@ class DeviceUse:
     *families* holds those that are licensed. *unmatched* counts devices in use, by model, for which no
     licensed family is known: unlicensed, or licensed under another name. *over_limit* are devices in use
     beyond what is licensed, and *spare* licensed ones not in use, each family and each organization for
-    itself: what one has to spare covers nothing in another. `DeviceUse()` is zero, `+` adds.
+    itself: what one has to spare covers nothing in another. Where no device at all is licensed, there is no
+    other name, and every device in use is over the limit. `DeviceUse()` is zero, `+` adds.
     """
 
     families: Mapping[str, FamilyUse] = field(default_factory=dict)
@@ -174,12 +204,16 @@ class DeviceUse:
         )
 
     @classmethod
-    def of(cls, families: Mapping[str, FamilyUse], *, unmatched: Mapping[str, int]) -> DeviceUse:
-        """The use of one organization."""
+    def of(
+        cls, families: Mapping[str, FamilyUse], *, unmatched: Mapping[str, int], is_whole: bool = True
+    ) -> DeviceUse:
+        """The use of one organization; *is_whole* says that all is known that is licensed."""
+        is_unlicensed = is_whole and not any(use.licensed for use in families.values())
+        beyond = sum(max(0, use.in_use - use.licensed) for use in families.values())
         return cls(
             families,
             unmatched,
-            over_limit=sum(max(0, use.in_use - use.licensed) for use in families.values()),
+            over_limit=beyond + sum(unmatched.values()) * is_unlicensed,
             spare=sum(max(0, use.licensed - use.in_use) for use in families.values()),
         )
 
@@ -202,13 +236,15 @@ class CoTermAccount:
 class CoTermTotals:
     """Sums over organizations. `CoTermTotals()` is zero; `+` is associative and commutative.
 
-    *licensed* is by the vendor's names, as in the overviews. *keys* and *use* add up what is known;
-    *without_keys* and *without_use* count the organizations of which it is not.
+    *licensed* counts devices by the vendor's names, as in the overviews, and *seats* those of Systems
+    Manager. *keys* and *use* add up what is known; *without_keys* and *without_use* count the organizations
+    of which it is not.
     """
 
     organizations: int = 0
     by_status: Mapping[str, int] = field(default_factory=dict)
     licensed: Mapping[str, int] = field(default_factory=dict)
+    seats: int = 0
     keys: CoTermKeys = field(default_factory=CoTermKeys)
     without_keys: int = 0
     use: DeviceUse = field(default_factory=DeviceUse)
@@ -219,6 +255,7 @@ class CoTermTotals:
             organizations=self.organizations + other.organizations,
             by_status=added(self.by_status, other.by_status),
             licensed=added(self.licensed, other.licensed),
+            seats=self.seats + other.seats,
             keys=self.keys + other.keys,
             without_keys=self.without_keys + other.without_keys,
             use=self.use + other.use,
@@ -231,7 +268,8 @@ class CoTermTotals:
         return cls(
             organizations=1,
             by_status={account.overview.status or UNKNOWN: 1},
-            licensed=account.overview.licensed,
+            licensed=account.overview.devices,
+            seats=account.overview.seats,
             keys=account.keys or CoTermKeys(),
             without_keys=int(account.keys is None),
             use=account.use or DeviceUse(),
@@ -259,6 +297,20 @@ def co_term_outlook(account: CoTermAccount, windows: Windows) -> Outlook:
     )
 
 
+def over_limit_dark_at(account: CoTermAccount, windows: Windows) -> datetime | None:
+    """The latest moment at which an organization that uses more than is licensed goes dark: an estimate.
+
+    Since when it does is not told: 30 days from the reference time at the latest, and no later than its own
+    date turns it dark. None where nothing is over the limit, the use is not known, or it is dark already.
+    """
+    if account.use is None or not account.use.over_limit:
+        return None
+    if _standing(account.overview, windows) is Standing.DARK:
+        return None
+    latest, end = dark_from(windows.as_of), account.overview.expires_at
+    return latest if end is None else min(latest, dark_from(end))
+
+
 def _standing(overview: CoTermOverview, windows: Windows) -> Standing | None:
     end = overview.expires_at
     if _lacks_licenses(overview, windows.as_of):
@@ -277,4 +329,7 @@ def _renewals(overview: CoTermOverview, as_of: datetime) -> dict[Renewal, int]:
     month = None if overview.expires_at is None else month_of(overview.expires_at, as_of)
     if month is None:
         return {}
-    return {Renewal(name, Unit.DEVICES, month): count for name, count in overview.licensed.items() if count}
+    renewals = {
+        Renewal(name, Unit.DEVICES, month): count for name, count in overview.devices.items() if count
+    }
+    return renewals | ({Renewal(SEATS, Unit.SEATS, month): overview.seats} if overview.seats else {})

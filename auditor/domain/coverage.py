@@ -7,13 +7,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Self
+from typing import Self, TypeAlias
 
 from auditor.domain.chain import Ends
 from auditor.domain.counts import added
-from auditor.domain.license import License
 from auditor.domain.standing import GRACE, Standing
 from auditor.domain.window import Windows
+
+Expiring: TypeAlias = tuple[str, datetime | None, datetime | None]
+"""License type and end of a license, and until when that stays covered which it covers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,43 +45,47 @@ class Coverage:
 
 
 def coverage_of(
-    ends: Ends, *, expiring: Iterable[License], ending: Iterable[License], windows: Windows
+    ends: Ends,
+    soon: Sequence[tuple[datetime, str, str]],
+    *,
+    expiring: Iterable[Expiring],
+    ending: Iterable[datetime],
+    windows: Windows,
 ) -> Coverage:
-    """The coverage of an organization: *expiring* by their state, and *ending* within the windows by date."""
+    """The coverage of an organization.
+
+    *soon* are the devices that end by the horizon: see `Devices.ending_by`. *expiring* are licenses of that
+    state. *ending* has, of each license that ends within the windows, when what it covers ends.
+    """
     at_risk: Counter[str] = Counter()
     covered_by_queue = 0
     horizon = windows.horizon
-    for license_ in expiring:
-        if _is_covered(license_, ends.of(license_), horizon):
+    for license_type, own_end, end in expiring:  # covered: beyond the windows, and beyond itself
+        if end is not None and end > horizon and (own_end is None or end > own_end):
             covered_by_queue += 1
         else:
-            at_risk[license_.license_type] += 1
-    later = sorted([max(own, end) for one in ending if (own := one.expires_at) and (end := ends.of(one))])
+            at_risk[license_type] += 1
+    later = sorted(ending)
+    networks_soon = sorted([end for end in ends.network_ends if end is not None and end <= horizon])
     return Coverage(
         covered_by_queue=covered_by_queue,
         at_risk_by_type=dict(at_risk),
         at_risk_within={days: bisect_right(later, last) for days, last in windows.ends},
-        devices=_by_standing([end for end, _ in ends.devices.values()], windows),
-        network_licenses=_by_standing(ends.network_ends, windows),
+        devices=_by_standing(list(ends.devices.ends.values()), [end for end, _, _ in soon], windows),
+        network_licenses=_by_standing(ends.network_ends, networks_soon, windows),
     )
 
 
-def _is_covered(license_: License, end: datetime | None, horizon: datetime) -> bool:
-    """Whether what *license_* covers stays covered until *end*: beyond the windows, and beyond itself."""
-    own = license_.expires_at
-    return end is not None and end > horizon and (own is None or end > own)
-
-
-def _by_standing(ends: Sequence[datetime | None], windows: Windows) -> dict[Standing | None, int]:
-    """Most are beyond the windows, and sorting the others is quicker than asking each."""
-    horizon = windows.horizon
-    closer = sorted([end for end in ends if end is not None and end <= horizon])
+def _by_standing(
+    ends: Sequence[datetime | None], soon: Sequence[datetime], windows: Windows
+) -> dict[Standing | None, int]:
+    """*soon* are those of *ends* that the windows reach, in order; most are beyond them."""
     unknown = ends.count(None)
-    expired = bisect_right(closer, windows.as_of)
-    dark = bisect_right(closer, windows.as_of - GRACE)
+    expired = bisect_right(soon, windows.as_of)
+    dark = bisect_right(soon, windows.as_of - GRACE)
     counts = {
-        Standing.OK: len(ends) - len(closer) - unknown,
-        Standing.EXPIRING: len(closer) - expired,
+        Standing.OK: len(ends) - len(soon) - unknown,
+        Standing.EXPIRING: len(soon) - expired,
         Standing.IN_GRACE: expired - dark,
         Standing.DARK: dark,
         None: unknown,

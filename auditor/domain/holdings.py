@@ -1,23 +1,27 @@
 """What one organization holds under per-device licensing, gathered page by page and judged at the end.
 
-Only what the end needs is kept: the last end and the type of each device, and the few licenses that cover
-networks, wait in a queue, or end within the windows.
+Only what the end needs is kept: the last end and the type of each device, and the little that is asked of
+licenses which cover networks, wait in a queue, or end within the windows.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from itertools import compress
+from typing import TypeAlias
 
-from auditor.domain.chain import HEADLESS, Ends, Head, later_head
-from auditor.domain.coverage import Coverage, coverage_of
-from auditor.domain.license import License, Queued
+from auditor.domain.chain import Devices, Ends
+from auditor.domain.coverage import Coverage, Expiring, coverage_of
+from auditor.domain.license import License, Page, Queue, Queued
+from auditor.domain.merging import Merger
 from auditor.domain.note import NoteKind
 from auditor.domain.outlook import Outlook
 from auditor.domain.per_device import per_device_outlook
 from auditor.domain.window import Windows
+
+OnDevice: TypeAlias = tuple[str, datetime | None, str]
+"""Serial, own end and license type of a license that covers a device."""
 
 
 class Holdings:
@@ -25,58 +29,57 @@ class Holdings:
 
     def __init__(self, windows: Windows) -> None:
         self._windows = windows
-        self._devices: dict[str, Head] = {}
+        self._devices = Devices()
         self._network_licenses: list[License] = []
-        self._queue: list[Queued] = []
-        self._expiring: list[License] = []
-        self._ending: list[License] = []
+        self._queue = Queue()
+        self._expiring_on_devices: list[OnDevice] = []
+        self._expiring_elsewhere: list[License] = []
+        self._ending_serials: list[str] = []
+        self._ending_elsewhere: list[License] = []
+        self._ending_queued: list[tuple[datetime, Queued]] = []
         self._merged_ids: set[str] = set()
+        self._mergers: list[Merger] = []
         self.notes: Counter[NoteKind] = Counter()
 
-    def add_heads(
-        self,
-        states: Iterable[str],
-        serials: Sequence[str | None],
-        expirations: Sequence[datetime | None],
-        license_types: Sequence[str],
-    ) -> list[int]:
-        """Add those of a page that cover the device they are on, column by column.
+    def add_heads(self, rows: Iterable[int], page: Page) -> list[int]:
+        """Add licenses that cover the device they are on. Returns those of *rows* that are on none."""
+        return self._devices.add(
+            rows, serials=page.serials, ends=page.expirations, license_types=page.license_types
+        )
 
-        Returns where in the columns those are that would cover, and are on no device.
-        """
-        is_head = [state not in HEADLESS for state in states]
-        heads = zip(compress(expirations, is_head), compress(license_types, is_head), strict=True)
-        positions = compress(range(len(is_head)), is_head)
-        devices, put = self._devices, self._devices.setdefault
-        left = [
-            (position, serial, head)
-            for position, serial, head in zip(positions, compress(serials, is_head), heads, strict=True)
-            if serial is None or put(serial, head) is not head
-        ]
-        for _, serial, head in left:
-            if serial is not None:
-                devices[serial] = later_head(devices[serial], head)
-        return [position for position, serial, _ in left if serial is None]
+    def add_strays(self, rows: Iterable[int], page: Page) -> list[int]:
+        """Add licenses whose state tells nothing. Returns those of *rows* that are on no device."""
+        return self._devices.add_strays(rows, serials=page.serials, license_types=page.license_types)
 
     def add_network_licenses(self, licenses: Iterable[License]) -> None:
-        """Add those that cover a network and no device; others are left out."""
+        """Add those that are on a network and no device; others are left out."""
         self._network_licenses += [one for one in licenses if one.network_id is not None]
 
-    def add_queue(self, queue: Iterable[Queued]) -> None:
+    def add_queue(self, queue: Queue) -> None:
         """Add what waits behind other licenses."""
-        self._queue += queue
+        self._queue.extend(queue)
 
-    def add_expiring(self, licenses: Iterable[License]) -> None:
-        """Add licenses that the vendor calls expiring."""
-        self._expiring += licenses
+    def add_expiring(self, on_devices: Iterable[OnDevice], elsewhere: Iterable[License]) -> None:
+        """Add licenses that the vendor calls expiring: those on devices, and the others."""
+        self._expiring_on_devices += on_devices
+        self._expiring_elsewhere += elsewhere
 
-    def add_ending(self, licenses: Iterable[License]) -> None:
-        """Add licenses that count as ending within the windows."""
-        self._ending += licenses
+    def add_ending(self, serials: Iterable[str], elsewhere: Iterable[License]) -> None:
+        """Add licenses that cover something and count as ending within the windows.
 
-    def add_merged(self, merged_ids: Iterable[str]) -> None:
-        """Add ids of licenses that were merged into others for good."""
+        Of those on devices only the *serials* are needed.
+        """
+        self._ending_serials += serials
+        self._ending_elsewhere += elsewhere
+
+    def add_ending_queued(self, ends: Iterable[datetime | None], queue: Iterable[Queued]) -> None:
+        """Add licenses that are queued and all the same count as ending within the windows, at *ends*."""
+        self._ending_queued += [(end, one) for end, one in zip(ends, queue, strict=True) if end is not None]
+
+    def add_merged(self, merged_ids: Iterable[str], mergers: Iterable[Merger]) -> None:
+        """Add ids of licenses that were merged for good into others, and what takes a closer look of it."""
         self._merged_ids.update(merged_ids)
+        self._mergers += mergers
 
     def close(
         self,
@@ -98,11 +101,36 @@ class Holdings:
             queue=self._queue,
             holders=holders,
             merged_ids=self._merged_ids,
+            mergers=self._mergers,
         )
         self.notes[NoteKind.ORPHANED_QUEUE] += ends.orphans
         self.notes[NoteKind.UNREADABLE_DURATION] += ends.unreadable
-        coverage = coverage_of(ends, expiring=self._expiring, ending=self._ending, windows=windows)
+        soon = self._devices.ending_by(windows.horizon)
+        coverage = coverage_of(
+            ends, soon, expiring=self._expiring(ends), ending=self._ending(ends), windows=windows
+        )
         outlook = per_device_outlook(
-            ends, windows=windows, ending_within=ending_within, unused=unused, unused_active=unused_active
+            ends,
+            soon,
+            coverage=coverage,
+            windows=windows,
+            ending_within=ending_within,
+            unused=unused,
+            unused_active=unused_active,
         )
         return coverage, outlook
+
+    def _expiring(self, ends: Ends) -> list[Expiring]:
+        of_device = self._devices.ends
+        return [
+            (license_type, own_end, of_device[serial])
+            for serial, own_end, license_type in self._expiring_on_devices
+        ] + [(one.license_type, one.expires_at, ends.of_network(one)) for one in self._expiring_elsewhere]
+
+    def _ending(self, ends: Ends) -> list[datetime]:
+        """Of each license that ends within the windows the later of its end and that of what it covers."""
+        told = [self._devices.ends[serial] for serial in self._ending_serials]
+        told += map(ends.of_network, self._ending_elsewhere)
+        queued = [(own_end, ends.of_queued(one)) for own_end, one in self._ending_queued]
+        told += [max(own_end, end) for own_end, end in queued if end is not None]
+        return [end for end in told if end is not None]

@@ -79,10 +79,11 @@ class IdleFold:
 
     def __init__(self, windows: Windows) -> None:
         self._as_of = windows.as_of
+        self._horizon = windows.horizon
         self._windows = windows
         self._idle = Idle(activating_within=dict.fromkeys(sorted(windows.days), 0))
         self._burning: dict[str, list[int]] = {}  # by type, the figures of `Burning` in their order
-        self.still_burning: Counter[str] = Counter()
+        self.lasting: Counter[str] = Counter()  # burning beyond the longest window: they save a device
 
     def add_unused(self, claims: Sequence[datetime | None]) -> None:
         """Add licenses in state `unused` that were claimed at *claims*."""
@@ -95,13 +96,16 @@ class IdleFold:
         for license_type, begin, end in burning:
             figures = self._burning.setdefault(license_type, [0, 0, 0, 0])
             figures[0] += 1
-            if end is not None and end > as_of:
-                self.still_burning[license_type] += 1
+            is_ahead = end is not None and end > as_of
+            if end is not None and end > self._horizon:
+                self.lasting[license_type] += 1
             if begin is None or end is None:
                 figures[3] += 1
                 continue
-            figures[1] += max(0, (as_of - begin).days)
-            figures[2] += max(0, (end - as_of).days)
+            if begin < as_of:
+                figures[1] += (as_of - begin).days
+            if is_ahead:
+                figures[2] += (end - as_of).days
 
     @property
     def idle(self) -> Idle:

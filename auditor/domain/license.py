@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final, NamedTuple, Protocol, TypeAlias
+from typing import Final, NamedTuple, Protocol, Self
 
+from auditor.domain.merging import Merger
 from auditor.domain.note import NoteKind
 
 
@@ -21,12 +23,15 @@ class LicenseState(StrEnum):
     UNUSED_ACTIVE = "unusedActive"
 
 
+HEADS: Final = frozenset({LicenseState.ACTIVE.value, LicenseState.EXPIRING.value, LicenseState.EXPIRED.value})
+"""States of licenses that cover what they are on, and may have others queued behind them.
+
+A state that this version does not know is none of them: it may say that the license covers nothing any more.
+"""
+
 UNKNOWN = "unknown"
 """Counted in place of a `state` or `licenseType` that is missing, null or not text."""
 
-
-Kind: TypeAlias = tuple[str, str]
-"""License type and state, both as the vendor spells them."""
 
 MAX_TERM: Final = timedelta(days=36_500)
 """A century, beyond any license: a slip of the sender, which must not spoil a sum."""
@@ -35,8 +40,8 @@ MAX_TERM: Final = timedelta(days=36_500)
 class License(NamedTuple):
     """One row of `getOrganizationLicenses`, reduced to what the audit counts.
 
-    A tuple because a run reads millions of them. *state* and *license_type* keep the vendor's text,
-    also where this version does not know it, or are `UNKNOWN`. *id* is None when the row has none:
+    A run makes few of them: it looks at columns, see `Page`. *state* and *license_type* keep the vendor's
+    text, also where this version does not know it, or are `UNKNOWN`. *id* is None when the row has none:
     such a license is counted, and cannot be recognised when it comes again. *head_license_id* names the
     one in front of it in a queue. *claimed_at* is told of a license in state `unused`, *term* (see `Queued`)
     of one in state `recentlyQueued`, neither of any other. The license key is left behind at the decoder.
@@ -68,6 +73,41 @@ class Queued(NamedTuple):
     term: timedelta | None
 
 
+@dataclass(slots=True, eq=False)
+class Queue:
+    """Licenses that wait behind others, column by column: what `Queued` says of each.
+
+    *surpluses* has, by position, what of the term was merged into licenses that do not list it.
+    """
+
+    ids: list[str | None] = field(default_factory=list)
+    serials: list[str | None] = field(default_factory=list)
+    head_license_ids: list[str | None] = field(default_factory=list)
+    terms: list[timedelta | None] = field(default_factory=list)
+    surpluses: dict[int, timedelta] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[Queued]:
+        return map(self.at, range(len(self.ids)))
+
+    def at(self, position: int) -> Queued:
+        """The license at *position*, counted from 0."""
+        return Queued(
+            self.ids[position],
+            self.serials[position],
+            self.head_license_ids[position],
+            self.terms[position],
+        )
+
+    def extend(self, other: Self) -> None:
+        """Add those of *other*."""
+        before = len(self.ids)
+        self.surpluses.update({before + position: one for position, one in other.surpluses.items()})
+        self.ids += other.ids
+        self.serials += other.serials
+        self.head_license_ids += other.head_license_ids
+        self.terms += other.terms
+
+
 def term_of(
     told_days: Iterable[object], begins_at: datetime | None, ends_at: datetime | None
 ) -> timedelta | None:
@@ -83,7 +123,9 @@ def term_of(
 class Page(Protocol):
     """Licenses in the vendor's order, column by column: a run folds millions of them.
 
-    All columns have one length. *notes* counts what was odd in the page.
+    All sequences have one length; a row is a place in them, counted from 0. What only a few licenses are
+    asked for is read when it is asked for, and what is odd in it is noted then: nothing is to be asked of
+    a row twice, be it in a column or in a whole license. Only `queue_at` notes nothing.
     """
 
     @property
@@ -102,8 +144,8 @@ class Page(Protocol):
         ...
 
     @property
-    def kind_counts(self) -> Mapping[Kind, int]:
-        """How often each pair of license type and state occurs."""
+    def rows_by_state(self) -> Mapping[str, Sequence[int]]:
+        """In which rows the licenses of each state are, in ascending order."""
         ...
 
     @property
@@ -112,8 +154,8 @@ class Page(Protocol):
         ...
 
     @property
-    def seat_counts(self) -> Sequence[int | None]:
-        """`seatCount` of each; None for all but Systems Manager licenses."""
+    def seat_counts(self) -> Mapping[int, int]:
+        """`seatCount` by row, of those that have one: Systems Manager licenses."""
         ...
 
     @property
@@ -123,7 +165,15 @@ class Page(Protocol):
 
     @property
     def merged_ids(self) -> Collection[str]:
-        """Ids of licenses that were merged into others for good; they may be licenses of the list."""
+        """Ids of licenses that were merged for good into others, which hold their terms.
+
+        They may be licenses of the list.
+        """
+        ...
+
+    @property
+    def mergers(self) -> Mapping[int, Merger]:
+        """By row, what was merged into licenses in use, where that takes a closer look."""
         ...
 
     @property
@@ -131,18 +181,18 @@ class Page(Protocol):
         """What was odd, how often."""
         ...
 
-    def claims_at(self, indices: Sequence[int]) -> Sequence[datetime | None]:
-        """`claimDate` of the licenses at *indices*. To be asked once: what is odd in it is noted."""
+    def claims_at(self, rows: Sequence[int]) -> Sequence[datetime | None]:
+        """`claimDate` of the licenses in *rows*."""
         ...
 
-    def activations_at(self, indices: Sequence[int]) -> Sequence[datetime | None]:
-        """`activationDate` of the licenses at *indices*. To be asked once, and not beside `license_at`."""
+    def activations_at(self, rows: Sequence[int]) -> Sequence[datetime | None]:
+        """`activationDate` of the licenses in *rows*."""
         ...
 
-    def queue_at(self, indices: Sequence[int]) -> Sequence[Queued]:
-        """The licenses at *indices* as what waits in a queue."""
+    def queue_at(self, rows: Sequence[int]) -> Queue:
+        """The licenses in *rows* as what waits in a queue."""
         ...
 
-    def license_at(self, index: int) -> License:
-        """The whole license at *index*, counted from 0. To be asked once: what is odd in it is noted."""
+    def license_at(self, row: int) -> License:
+        """The whole license in *row*."""
         ...

@@ -19,6 +19,8 @@ class NoteKind(StrEnum):
     COUNTS_DIFFER = "countsDiffer"  # the overview's states do not add up to its `licenseCount`
     ORPHANED_QUEUE = "orphanedQueue"  # a queued license behind nothing that is in the list: covers nothing
     UNREADABLE_DURATION = "unreadableDuration"  # a queued license that tells no term: adds no coverage
-    NO_SUBSCRIPTIONS = "noSubscriptions"  # the vendor answers 404 to a subscription organization
+    NO_SUBSCRIPTIONS = "noSubscriptions"  # it states subscriptions, has none, and no other model answers
     MODEL_DIFFERS = "modelDiffers"  # the organization answers as under another licensing model than stated
-    UNREADABLE_COUNT = "unreadableCount"  # a count of devices or seats that is no whole number
+    UNREADABLE_COUNT = "unreadableCount"  # a count of devices that is no whole number, or an SKU's seats
+    COMPLIANCE_UNTOLD = "complianceUntold"  # a subscription out of compliance, of which no violation is told
+    NO_LIVE_SUBSCRIPTION = "noLiveSubscription"  # all subscriptions of the organization are over

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import MAXYEAR, UTC, datetime, time
-from typing import TypeAlias
+from datetime import date, datetime
+from itertools import starmap
+from operator import itemgetter
+from typing import Final, TypeAlias
 
 from auditor.domain.chain import Ends
+from auditor.domain.counts import added
+from auditor.domain.coverage import Coverage
 from auditor.domain.outlook import FORECAST_MONTHS, DarkDate, Outlook, Renewal, Unit, month_of
 from auditor.domain.reclaim import DeviceAtRisk, match
-from auditor.domain.standing import GRACE, Standing, dark_from, standing_at
+from auditor.domain.standing import GRACE, Standing, dark_from, worst
 from auditor.domain.window import Windows
 
 Ending: TypeAlias = tuple[datetime, str]
 """When a subject ends, and its license type."""
 
+_LAST_DAY: Final = date.max - GRACE
+
 
 def per_device_outlook(
     ends: Ends,
+    soon: Sequence[tuple[datetime, str, str]],
     *,
+    coverage: Coverage,
     windows: Windows,
     ending_within: Mapping[int, int],
     unused: Mapping[str, int],
@@ -27,15 +36,12 @@ def per_device_outlook(
 ) -> Outlook:
     """The outlook of an organization whose list was read to its end.
 
-    *unused* and *unused_active* count the licenses that could be reclaimed, by type: see `reclaim.match`.
+    *soon* are the devices that end by the horizon: see `Devices.ending_by`. *unused* and *unused_active*
+    count the licenses that could be reclaimed, by type: see `reclaim.match`.
     """
     as_of, horizon = windows.as_of, windows.horizon
     dark = as_of - GRACE  # what ended by then is dark
-    devices = [
-        DeviceAtRisk(end, serial, license_type)
-        for serial, (end, license_type) in ends.devices.items()
-        if end is not None and dark < end <= horizon
-    ]
+    devices = list(starmap(DeviceAtRisk, soon[bisect_right(soon, dark, key=itemgetter(0)) :]))
     at_risk = [(end, license_type) for end, _, license_type in devices] + [
         (end, one.license_type)
         for end, one in zip(ends.network_ends, ends.network_licenses, strict=True)
@@ -43,7 +49,7 @@ def per_device_outlook(
     ]
     soonest = min(at_risk, default=None)
     return Outlook(
-        standing=_standing(ends, windows),
+        standing=_standing(coverage),
         soonest_dark_at=None if soonest is None else dark_from(soonest[0]),
         dark_dates=_dark_dates(at_risk, as_of),
         renewals=_renewals(ends, as_of),
@@ -52,54 +58,50 @@ def per_device_outlook(
     )
 
 
-def _standing(ends: Ends, windows: Windows) -> Standing | None:
-    """The worst; fine where nothing ends soon, unless there are subjects and of none the end is known."""
-    all_ends = [end for end, _ in ends.devices.values()] + ends.network_ends
-    first = min(filter(None, all_ends), default=None)
-    if first is None:
-        return None if all_ends else Standing.OK
-    return standing_at(first, windows)
+def _standing(coverage: Coverage) -> Standing | None:
+    """The worst; fine where there is nothing at all, None where there is and of none the end is known."""
+    standings = {*coverage.devices, *coverage.network_licenses}
+    return worst([one for one in standings if one is not None]) if standings else Standing.OK
 
 
 def _dark_dates(at_risk: Sequence[Ending], as_of: datetime) -> tuple[DarkDate, ...]:
     """Counted by the day of the end, which is that of the dark date but for the days between them."""
     counts = Counter([(end.date(), end <= as_of, license_type) for end, license_type in at_risk])
+    standings = (Standing.EXPIRING, Standing.IN_GRACE)
     return tuple(
-        DarkDate(
-            dark_from(datetime.combine(day, time(), UTC)).date(),
-            Standing.IN_GRACE if is_over else Standing.EXPIRING,
-            license_type,
-            count,
-        )
-        for (day, is_over, license_type), count in sorted(counts.items())
+        [
+            DarkDate(_dark_day(day), standings[is_over], license_type, count)
+            for (day, is_over, license_type), count in sorted(counts.items())
+        ]
     )
 
 
-def _renewals(ends: Ends, as_of: datetime) -> dict[Renewal, int]:
+def _dark_day(day: date) -> date:
+    """The day on which that goes dark which ends on *day*: see `dark_from`."""
+    return day + GRACE if day <= _LAST_DAY else date.max
+
+
+def _renewals(ends: Ends, as_of: datetime) -> Mapping[Renewal, int]:
     """What ends in which month. Devices are many: their ends are counted by month and only then looked at."""
-    after = _after_forecast(as_of)
+    devices, unit = ends.devices, Unit.LICENSES
     by_month = Counter(
         [
             (license_type, end.year, end.month)
-            for end, license_type in ends.devices.values()
-            if end is not None and as_of < end < after
+            for license_type, end in zip(devices.types.values(), devices.ends.values(), strict=True)
+            if end is not None and end > as_of
         ]
     )
-    renewals: Counter[Renewal] = Counter()
-    for (license_type, year, month), count in by_month.items():
-        ahead = (year - as_of.year) * 12 + month - as_of.month
-        renewals[Renewal(license_type, Unit.LICENSES, ahead)] = count
+    this_month = as_of.year * 12 + as_of.month
+    renewals = {
+        Renewal(license_type, unit, ahead): count
+        for (license_type, year, month), count in by_month.items()
+        if (ahead := year * 12 + month - this_month) < FORECAST_MONTHS
+    }
+    of_networks: Counter[Renewal] = Counter()
     for end, one in zip(ends.network_ends, ends.network_licenses, strict=True):
         ahead_of = None if end is None else month_of(end, as_of)
         if ahead_of is not None:
-            renewals[Renewal(one.license_type, Unit.LICENSES, ahead_of)] += 1
-            renewals[Renewal(one.license_type, Unit.SEATS, ahead_of)] += one.seat_count or 0
-    return dict(+renewals)
-
-
-def _after_forecast(as_of: datetime) -> datetime:
-    """The first moment after the last month of the forecast, as far as the calendar goes."""
-    years, month = divmod(as_of.month - 1 + FORECAST_MONTHS, 12)
-    if as_of.year + years > MAXYEAR:
-        return datetime.max.replace(tzinfo=UTC)
-    return datetime(as_of.year + years, month + 1, 1, tzinfo=UTC)
+            of_networks[Renewal(one.license_type, unit, ahead_of)] += 1
+            if one.seat_count:
+                of_networks[Renewal(one.license_type, Unit.SEATS, ahead_of)] += one.seat_count
+    return added(renewals, of_networks)

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias, TypeVar
 from auditor.domain.organization import LicensingModel, Organization, OrganizationId
 from auditor.domain.outcome import Failure, FailureClass, Skip, SkipReason
 from auditor.domain.result import OrganizationResult
+from auditor.domain.shard import Shard
 
 SUBSCRIPTION_BATCH: Final = 64
 """Organizations whose subscriptions are asked for together: their ids take 2.6 kB of a URL, of which every
@@ -48,13 +49,15 @@ Errand: TypeAlias = tuple[Assignment, ...]
 class Listing:
     """The organizations that one tenant's key listed, and which of them are wanted.
 
-    *admits* is the tenant's selection. *failure* is set when the list is not complete.
+    *admits* is the tenant's selection. *failure* is set when the list is not complete. *cloud* names the
+    region that was asked: an id is unique in its own alone.
     """
 
     tenant: str
     organizations: Sequence[Organization]
     admits: Callable[[Organization], bool]
     failure: Failure | None = None
+    cloud: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,16 @@ class Plan:
     settled: tuple[OrganizationResult, ...]
     seen: int
 
+    def part(self, shard: Shard | None) -> Plan:
+        """The organizations of *shard* alone; all of them without one. As many are seen."""
+        if shard is None:
+            return self
+        return Plan(
+            tuple(one for one in self.assignments if shard.takes(one.organization.id)),
+            tuple(one for one in self.settled if shard.takes(one.organization.id)),
+            self.seen,
+        )
+
 
 def plan_audit(listings: Sequence[Listing], *, wanted_ids: Mapping[str, str | None] | None = None) -> Plan:
     """Decide on every organization that *listings* show, and on every one asked for by id.
@@ -77,14 +90,15 @@ def plan_audit(listings: Sequence[Listing], *, wanted_ids: Mapping[str, str | No
     keys see belongs to the first that wants it, as long as its key can read it.
     """
     assigned = _assigned(listings)
-    listed = {organization.id for listing in listings for organization in listing.organizations}
+    seen = {(listing.cloud, one.id) for listing in listings for one in listing.organizations}
+    listed = {organization_id for _, organization_id in seen}
     to_audit: list[Assignment] = []
     settled = [
         _unseen(wanted, [one for one in listings if tenant in {None, one.tenant}])
         for wanted, tenant in (wanted_ids or {}).items()
         if wanted not in listed
     ]
-    for assignment in assigned.values():
+    for assignment in assigned:
         skip = skip_of(assignment.organization)
         if skip is None:
             to_audit.append(assignment)
@@ -93,7 +107,7 @@ def plan_audit(listings: Sequence[Listing], *, wanted_ids: Mapping[str, str | No
     return Plan(
         assignments=_in_report_order(to_audit),
         settled=_in_report_order(settled),
-        seen=len(listed),
+        seen=len(seen),
     )
 
 
@@ -147,16 +161,14 @@ def skip_of(organization: Organization) -> Skip | None:
     return None
 
 
-def _assigned(listings: Iterable[Listing]) -> dict[str, Assignment]:
-    wanted: dict[str, list[tuple[Organization, str]]] = {}
+def _assigned(listings: Iterable[Listing]) -> list[Assignment]:
+    wanted: dict[tuple[str, str], list[tuple[Organization, str]]] = {}
     for listing in listings:
         for organization in listing.organizations:
             if listing.admits(organization):
-                wanted.setdefault(organization.id, []).append((organization, listing.tenant))
-    return {
-        organization_id: Assignment(*first, tuple(tenant for _, tenant in others))
-        for organization_id, (first, *others) in wanted.items()
-    }
+                place = (listing.cloud, organization.id)
+                wanted.setdefault(place, []).append((organization, listing.tenant))
+    return [Assignment(*first, tuple(tenant for _, tenant in others)) for first, *others in wanted.values()]
 
 
 def _unseen(organization_id: str, listings: Sequence[Listing]) -> OrganizationResult:

@@ -1,7 +1,9 @@
 """Which unused licenses fit which devices at risk: in one organization, and then across a tenant.
 
 A license in state `unused` can go to a device or into its queue; one in state `unusedActive` burns already
-and can only go to a device without a license, which one in grace is. None is ever spent twice.
+and can only go to a device without a license, which one in grace is. There it must last beyond the longest
+window: one with a day left saves no device. None is ever spent twice. Devices that are dark already are left
+out: they are lost until somebody looks after them, and may be gone for good.
 """
 
 from __future__ import annotations
@@ -50,23 +52,25 @@ def match(
 ) -> Reclaim:
     """Give each of *devices* of one organization, the first to end first, a license of its type.
 
-    *unused* and *unused_active* count what there is, by license type; of the latter only what has not ended.
+    *unused* and *unused_active* count what there is, by license type; of the latter only what ends after the
+    longest window.
     """
-    idle, burning = Counter(unused), Counter(unused_active)
+    idle, burning = dict(unused), dict(unused_active)
     matched: dict[str, tuple[int, int]] = {}
     needs: Counter[tuple[str, date]] = Counter()
     for device in sorted(devices):
-        license_type = device.license_type
-        idle_fits, burning_fits = matched.get(license_type, (0, 0))
-        if device.end <= as_of and burning[license_type] > 0:
+        end, _, license_type = device
+        if end <= as_of and burning.get(license_type, 0) > 0:
             burning[license_type] -= 1
+            idle_fits, burning_fits = matched.get(license_type, (0, 0))
             matched[license_type] = idle_fits, burning_fits + 1
-        elif idle[license_type] > 0:
+        elif idle.get(license_type, 0) > 0:
             idle[license_type] -= 1
+            idle_fits, burning_fits = matched.get(license_type, (0, 0))
             matched[license_type] = idle_fits + 1, burning_fits
         else:
-            needs[license_type, dark_from(device.end).date()] += 1
-    return Reclaim(matched, dict(needs), dict(+idle))
+            needs[license_type, dark_from(end).date()] += 1
+    return Reclaim(matched, dict(needs), {name: left for name, left in idle.items() if left > 0})
 
 
 def hints(reclaims: Iterable[tuple[str, Reclaim]]) -> list[Hint]:

@@ -9,20 +9,22 @@ license which the vendor lists twice counts once, and is dropped when the organi
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, NamedTuple, Self
+from sys import intern
+from typing import Final, Self, TypeVar
 
+from auditor.domain.chain import HEADLESS
 from auditor.domain.counts import added
 from auditor.domain.coverage import Coverage
 from auditor.domain.holdings import Holdings
 from auditor.domain.idle import Idle, IdleFold
-from auditor.domain.license import UNKNOWN, Kind, License, LicenseState, Page
+from auditor.domain.license import HEADS, UNKNOWN, License, LicenseState, Page
 from auditor.domain.note import NoteKind
 from auditor.domain.outlook import Outlook
-from auditor.domain.window import Windows, is_assigned, is_burning
+from auditor.domain.window import Windows, is_burning
 
 KNOWN_STATES = {state.value: None for state in LicenseState}
 """As an ordered set: plain text is looked up faster than members of an enumeration."""
@@ -31,9 +33,8 @@ UNUSED: Final = LicenseState.UNUSED.value
 UNUSED_ACTIVE: Final = LicenseState.UNUSED_ACTIVE.value
 QUEUED: Final = LicenseState.RECENTLY_QUEUED.value
 EXPIRING: Final = LicenseState.EXPIRING.value
-IDLE: Final = frozenset({UNUSED, UNUSED_ACTIVE})
-MARKED: Final = frozenset({*IDLE, QUEUED, EXPIRING})
-"""States of licenses that are looked at one by one."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,47 +110,6 @@ def _in_report_order(counts: Mapping[str, int]) -> dict[str, int]:
     return ordered
 
 
-class _Columns(NamedTuple):
-    """What is new of a page, column by column. *rows* says where in the page each license is."""
-
-    rows: Sequence[int]
-    ids: Sequence[str | None]
-    license_types: Sequence[str]
-    states: Sequence[str]
-    kind_counts: Mapping[Kind, int]
-    serials: Sequence[str | None]
-    seat_counts: Sequence[int | None]
-    expirations: Sequence[datetime | None]
-
-    @classmethod
-    def whole(cls, page: Page) -> _Columns:
-        return cls(
-            range(len(page.ids)),
-            page.ids,
-            page.license_types,
-            page.states,
-            page.kind_counts,
-            page.serials,
-            page.seat_counts,
-            page.expirations,
-        )
-
-    @classmethod
-    def only(cls, page: Page, rows: Sequence[int]) -> _Columns:
-        types = [page.license_types[row] for row in rows]
-        states = [page.states[row] for row in rows]
-        return cls(
-            rows,
-            [page.ids[row] for row in rows],
-            types,
-            states,
-            Counter(zip(types, states, strict=True)),
-            [page.serials[row] for row in rows],
-            [page.seat_counts[row] for row in rows],
-            [page.expirations[row] for row in rows],
-        )
-
-
 class LicenseFold:
     """Folds the pages of one organization into a `Tally` as they arrive, and judges the whole at the end.
 
@@ -163,7 +123,7 @@ class LicenseFold:
         self._horizon = windows.horizon
         self._ends = windows.ends
         self._holders: dict[str, str | None] = {}  # of every license seen, the device that it covers
-        self._counts: Counter[Kind] = Counter()
+        self._counts: defaultdict[str, Counter[str]] = defaultdict(Counter)  # by state, then by type
         self._within: dict[int, int] = dict.fromkeys(sorted(windows.days), 0)
         self._seats: Counter[str] = Counter()
         self._seat_licenses = 0
@@ -173,101 +133,131 @@ class LicenseFold:
 
     def fold(self, page: Page) -> int:
         """Count *page* and what was noted of it. Returns how many of its licenses were new."""
-        columns = self._new(page)
-        self._counts.update(columns.kind_counts)
-        self._count_seats(columns)
-        holdings = self._holdings
-        holdings.add_merged(page.merged_ids)
-        deviceless = holdings.add_heads(
-            columns.states, columns.serials, columns.expirations, columns.license_types
-        )
-        self._look_closer(columns, page, deviceless)
+        new = self._new_rows(page)
+        by_state = page.rows_by_state
+        if len(new) < len(page.ids):
+            by_state = {state: [row for row in rows if row in new] for state, rows in by_state.items()}
+        deviceless: list[int] = []
+        for state, rows in by_state.items():
+            self._counts[state].update(_at(rows, page.license_types))
+            if state in HEADS:
+                deviceless += self._holdings.add_heads(rows, page)
+            elif state not in HEADLESS:
+                deviceless += self._holdings.add_strays(rows, page)
+                self._forget_holders(rows, page)
+        self._count_seats(page, new)
+        mergers = [one for row, one in page.mergers.items() if row in new]
+        self._holdings.add_merged(page.merged_ids, mergers)
+        self._holdings.add_queue(page.queue_at(by_state.get(QUEUED, ())))
+        self._look_closer(page, by_state, ending=self._ending_rows(page, new), deviceless=deviceless)
         self._notes.update(page.notes)  # which may have grown while the page was looked at
-        return len(columns.rows)
+        return len(new)
 
-    def _new(self, page: Page) -> _Columns:
-        ids = page.ids
-        own = dict(zip(ids, page.serials, strict=True))
-        if None in own or len(own) < len(ids) or not self._holders.keys().isdisjoint(own):
-            rows = list(self._new_rows(page))
-            self._notes[NoteKind.DUPLICATE_LICENSE] += len(ids) - len(rows)
-            return _Columns.only(page, rows)
-        self._holders.update(own)  # type: ignore[arg-type]  # there is no None in it
-        return _Columns.whole(page)
+    def _new_rows(self, page: Page) -> Collection[int]:
+        """The rows of *page* whose licenses were not seen before."""
+        ids, holders = page.ids, self._holders
+        if None not in ids and holders.keys().isdisjoint(ids):
+            before = len(holders)
+            holders.update(zip(ids, page.serials, strict=True))  # type: ignore[arg-type]
+            if len(holders) == before + len(ids):
+                return range(len(ids))
+            for license_id in set(ids):  # the page has one of them twice
+                del holders[license_id]  # type: ignore[arg-type]
+        new: set[int] = set()
+        for row, (license_id, serial) in enumerate(zip(ids, page.serials, strict=True)):
+            if license_id not in holders:
+                new.add(row)
+                if license_id is not None:
+                    holders[license_id] = serial
+        self._notes[NoteKind.DUPLICATE_LICENSE] += len(ids) - len(new)
+        return new
 
-    def _new_rows(self, page: Page) -> Iterator[int]:
-        for row, license_id in enumerate(page.ids):
-            if license_id is None:
-                yield row
-            elif license_id not in self._holders:
-                self._holders[license_id] = page.serials[row]
-                yield row
-
-    def _count_seats(self, columns: _Columns) -> None:
-        if columns.seat_counts.count(None) == len(columns.rows):  # Systems Manager licenses are rare
-            return
-        for state, seats in zip(columns.states, columns.seat_counts, strict=True):
-            if seats is not None:
-                self._seats[state] += seats
+    def _count_seats(self, page: Page, new: Collection[int]) -> None:
+        for row, seats in page.seat_counts.items():
+            if row in new:
+                self._seats[intern(page.states[row])] += seats
                 self._seat_licenses += 1
 
-    def _look_closer(self, columns: _Columns, page: Page, deviceless: Sequence[int]) -> None:
-        """Look at those whole that end soon or cover no device, and at parts of those that wait or idle."""
+    def _ending_rows(self, page: Page, new: Collection[int]) -> list[int]:
         as_of, horizon = self._as_of, self._horizon
-        rows, states, holdings = columns.rows, columns.states, self._holdings
-        ending = [
-            at for at, end in enumerate(columns.expirations) if end is not None and as_of < end <= horizon
+        return [
+            row
+            for row, end in enumerate(page.expirations)
+            if end is not None and end <= horizon and end > as_of and row in new  # most are not <= horizon
         ]
-        marked = [at for at, state in enumerate(states) if state in MARKED]
-        expiring = [at for at in marked if states[at] == EXPIRING]
-        whole = {at: page.license_at(rows[at]) for at in dict.fromkeys([*ending, *expiring, *deviceless])}
-        holdings.add_expiring(whole[at] for at in expiring)
-        holdings.add_network_licenses(whole[at] for at in deviceless)
-        holdings.add_queue(page.queue_at([rows[at] for at in marked if states[at] == QUEUED]))
-        self._count_ending([whole[at] for at in ending])
-        self._count_idle(columns, page, [at for at in marked if states[at] in IDLE], whole)
 
-    def _count_idle(
-        self, columns: _Columns, page: Page, idle: Sequence[int], whole: Mapping[int, License]
+    def _look_closer(
+        self,
+        page: Page,
+        by_state: Mapping[str, Sequence[int]],
+        *,
+        ending: Sequence[int],
+        deviceless: Sequence[int],
     ) -> None:
-        rows, states, types, ends = columns.rows, columns.states, columns.license_types, columns.expirations
-        for at in idle:
-            own_id = columns.ids[at]
-            if columns.serials[at] is not None and own_id is not None:
-                self._holders[own_id] = None  # it covers nothing, and heads no queue
-        unused = [at for at in idle if states[at] == UNUSED]
-        read = [at for at in unused if at in whole]
-        claims = [whole[at].claimed_at for at in read]
-        if unused:
-            self._idle.add_unused([*claims, *page.claims_at([rows[at] for at in unused if at not in whole])])
-        burning = [at for at in idle if states[at] != UNUSED and at not in whole]
-        begins = page.activations_at([rows[at] for at in burning])
-        self._idle.add_burning(
-            (types[at], begin, ends[at]) for at, begin in zip(burning, begins, strict=True)
-        )
-        self._idle.add_burning(
-            (whole[at].license_type, whole[at].activates_at, whole[at].expires_at)
-            for at in idle
-            if at in whole and states[at] != UNUSED
-        )
+        """Look at those that end soon, expire, idle, or would cover something and are on no device."""
+        serials, types, ends = page.serials, page.license_types, page.expirations
+        expiring, unused, burning = (by_state.get(state, ()) for state in (EXPIRING, UNUSED, UNUSED_ACTIVE))
+        nowhere = dict.fromkeys([*deviceless, *[row for row in ending if serials[row] is None]])
+        whole = {row: page.license_at(row) for row in nowhere}  # which tells of a network
+        dated = [row for row in dict.fromkeys([*ending, *expiring, *burning]) if row not in whole]
+        begins = {row: one.activates_at for row, one in whole.items()}
+        begins.update(zip(dated, page.activations_at(dated), strict=True))
 
-    def _count_ending(self, licenses: Iterable[License]) -> None:
-        """Count those that are in use and run."""
-        as_of = self._as_of
-        counted = [one for one in licenses if is_assigned(one) and is_burning(one, as_of)]
-        instants = sorted([one.expires_at for one in counted if one.expires_at is not None])
-        for days, end in self._ends:
-            self._within[days] += bisect_right(instants, end)
-        self._holdings.add_ending(counted)
+        self._holdings.add_network_licenses(whole[row] for row in deviceless)
+        self._holdings.add_expiring(
+            [(serial, ends[row], types[row]) for row in expiring if (serial := serials[row]) is not None],
+            [whole[row] for row in expiring if row in whole],
+        )
+        self._count_ending(page, ending, begins, whole)
+        self._idle.add_burning((types[row], begins[row], ends[row]) for row in burning)
+        self._idle.add_unused(
+            [
+                *[whole[row].claimed_at for row in unused if row in whole],
+                *page.claims_at([row for row in unused if row not in whole]),
+            ]
+        )
+        self._forget_holders([*unused, *burning], page)
+
+    def _forget_holders(self, rows: Iterable[int], page: Page) -> None:
+        """What is in *rows* covers nothing, and heads no queue."""
+        for row in rows:
+            license_id = page.ids[row]
+            if license_id is not None and page.serials[row] is not None:
+                self._holders[license_id] = None
+
+    def _count_ending(
+        self,
+        page: Page,
+        ending: Sequence[int],
+        begins: Mapping[int, datetime | None],
+        whole: Mapping[int, License],
+    ) -> None:
+        """Count those of *ending* that are in use and run."""
+        as_of, states, serials, ends = self._as_of, page.states, page.serials, page.expirations
+        counted = [
+            row
+            for row in ending
+            if is_burning(states[row], begins[row], as_of)
+            and (row not in whole or whole[row].network_id is not None)
+        ]
+        instants = sorted([end for row in counted if (end := ends[row]) is not None])
+        for days, last in self._ends:
+            self._within[days] += bisect_right(instants, last)
+        heads = [row for row in counted if states[row] in HEADS]
+        self._holdings.add_ending(
+            [serial for row in heads if (serial := serials[row]) is not None],
+            [whole[row] for row in heads if row in whole],
+        )
+        queued = [row for row in counted if states[row] == QUEUED]
+        self._holdings.add_ending_queued(_at(queued, ends), page.queue_at(queued))
 
     def close(self) -> tuple[Coverage, Outlook]:
         """What the whole list says together. To be asked once, when all of it was read."""
-        unused = {kind: count for (kind, state), count in self._counts.items() if state == UNUSED}
         coverage, outlook = self._holdings.close(
             self._holders,
             ending_within=dict(self._within),
-            unused=unused,
-            unused_active=self._idle.still_burning,
+            unused=self._counts[UNUSED],
+            unused_active=self._idle.lasting,
         )
         self._notes.update(self._holdings.notes)
         self._holders, self._holdings = {}, Holdings(self._windows)  # of no use any more, and large
@@ -277,14 +267,22 @@ class LicenseFold:
     def tally(self) -> Tally:
         """The counts so far."""
         notes = Counter(self._notes)
-        for (_, state), count in self._counts.items():
+        for state, by_type in self._counts.items():
             if state not in KNOWN_STATES and state != UNKNOWN:  # a missing state has its own note
-                notes[NoteKind.UNKNOWN_STATE] += count
+                notes[NoteKind.UNKNOWN_STATE] += by_type.total()
         return Tally(
-            by_type_and_state=dict(self._counts),
+            by_type_and_state={
+                (license_type, state): count
+                for state, by_type in self._counts.items()
+                for license_type, count in by_type.items()
+            },
             expiring_within=dict(self._within),
             seats_by_state=dict(self._seats),
             seat_licenses=self._seat_licenses,
             idle=self._idle.idle,
             notes=dict(+notes),
         )
+
+
+def _at(rows: Sequence[int], column: Sequence[T]) -> list[T]:
+    return [column[row] for row in rows]

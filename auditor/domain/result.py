@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple, Self
 
@@ -98,7 +98,8 @@ class Totals:
     *expiring_within* counts organizations in which something ends within the window, whatever their
     licensing model; *by_standing* those of which something was counted, None where no standing is known.
     *by_plan* counts those too, *per_device_plans* only those under per-device licensing, *without_seats*
-    those among these whose seats nobody told. *seat_use* adds up what *seat_uses* organizations told.
+    those among these whose seats nobody told. *coverage* adds up what *coverages* organizations told,
+    *seat_use* what *seat_uses* told; *outlooks* are those whose future is known.
     *reclaimed* counts devices that an `unused` and that an `unusedActive` license fits, by license type.
     *notes* are of whatever was read, but for subscriptions, which organizations may share.
     """
@@ -114,6 +115,8 @@ class Totals:
     without_seats: int = 0
     licenses: Tally = field(default_factory=Tally)
     coverage: Coverage = field(default_factory=Coverage)
+    coverages: int = 0
+    outlooks: int = 0
     seat_uses: int = 0
     seat_use: SeatUse = field(default_factory=SeatUse)
     reclaimed: Mapping[tuple[str, LicenseState], int] = field(default_factory=dict)
@@ -133,6 +136,8 @@ class Totals:
             without_seats=self.without_seats + other.without_seats,
             licenses=self.licenses + other.licenses,
             coverage=self.coverage + other.coverage,
+            coverages=self.coverages + other.coverages,
+            outlooks=self.outlooks + other.outlooks,
             seat_uses=self.seat_uses + other.seat_uses,
             seat_use=self.seat_use + other.seat_use,
             reclaimed=added(self.reclaimed, other.reclaimed),
@@ -157,6 +162,8 @@ class Totals:
             without_seats=int(not result.has_all_seats),
             licenses=tally or Tally(),
             coverage=result.coverage or Coverage(),
+            coverages=int(result.coverage is not None),
+            outlooks=int(outlook is not None),
             seat_uses=int(result.seat_use is not None),
             seat_use=result.seat_use or SeatUse(),
             reclaimed={} if outlook is None or outlook.reclaim is None else reclaimed(outlook.reclaim),
@@ -190,13 +197,15 @@ class Digest:
     as do *dark_dates*, one for each organization in which something goes dark. *reconciled* counts those
     whose list was compared with their overview. *renewals* adds up what ends in which month, by tenant and
     licensing model, but for *subscriptions*: these are kept, each once, for one may span organizations.
-    *reclaims* has, by tenant, what each organization can spare and what it lacks.
+    Of *compliances_unknown* of the *subscription_organizations* compliance could not be read. *reclaims* has,
+    by tenant, what each organization can spare and what it lacks.
     """
 
     totals: Totals = field(default_factory=Totals)
     selected: int = 0
     reconciled: int = 0
     subscription_organizations: int = 0
+    compliances_unknown: int = 0
     failures: list[tuple[str, str, Failure]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     dark_dates: list[SoonestDark] = field(default_factory=list)
@@ -216,6 +225,7 @@ class Digest:
             self._look_ahead(result, result.outlook)
         if result.subscriptions is not None:
             self.subscription_organizations += 1
+            self.compliances_unknown += not result.subscriptions.is_compliance_known
             for subscription in result.subscriptions.subscriptions:
                 self._keep(result.tenant, subscription)
 
@@ -235,7 +245,8 @@ class Digest:
         """Of two readings of one subscription the same is kept whichever came first."""
         kept = self.subscriptions.get(subscription.id)
         if kept is not None:
-            tenant, subscription = min(kept[0], tenant), preferred(kept[1], subscription)
+            tenant = min(kept[0], tenant)
+            subscription = replace(preferred(kept[1], subscription), is_seen_shared=True)
         self.subscriptions[subscription.id] = tenant, subscription
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, Self
@@ -14,6 +14,7 @@ from auditor.domain.standing import Standing, worst
 from auditor.domain.window import Windows
 
 _OVER: Final = frozenset({"canceled", "expired"})
+_OUT_OF_COMPLIANCE: Final = "out_of_compliance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,10 @@ class Subscription:
     """One subscription of `getAdministeredLicensingSubscriptionSubscriptions` (OpenAPI 1.73.0).
 
     *status* (`active`, `canceled`, `expired`, `inactive`, `out_of_compliance`) and *kind* (`termed`,
-    `enterpriseAgreement`) keep the vendor's text. *seats* is by SKU. *organizations* is how many the vendor
-    says it spans, those of other keys included; None where it does not say. *violations* are those of
-    `getAdministeredLicensingSubscriptionSubscriptionsComplianceStatuses`.
+    `enterpriseAgreement`) keep the vendor's text. *seats* is by SKU, None where they cannot be read.
+    *organizations* is how many the vendor says it spans, those of other keys included; None where it does
+    not say. *violations* are those of `getAdministeredLicensingSubscriptionSubscriptionsComplianceStatuses`.
+    *is_seen_shared*: it turned up in more than one organization of the audit.
     """
 
     id: str
@@ -61,34 +63,41 @@ class Subscription:
     ends_at: datetime | None
     renewal_requested: bool | None
     organizations: int | None
-    seats: Mapping[str, Seats] = field(default_factory=dict)
+    seats: Mapping[str, Seats | None] = field(default_factory=dict)
     violations: tuple[Violation, ...] = ()
     notes: Mapping[NoteKind, int] = field(default_factory=dict)
+    is_seen_shared: bool = False
 
     @property
     def is_shared(self) -> bool:
         """True when it spans several organizations, so that its seats are no one's alone."""
-        return self.organizations is not None and self.organizations > 1
+        return self.is_seen_shared or (self.organizations is not None and self.organizations > 1)
 
-    @property
-    def is_over(self) -> bool:
-        """True when it is canceled or expired: nothing of it is left to end."""
-        return self.status in _OVER
+    def is_over(self, as_of: datetime) -> bool:
+        """True when it is canceled or expired, or ended by *as_of*, whatever its status says."""
+        return self.status in _OVER or (self.ends_at is not None and self.ends_at <= as_of)
 
     def ends_in(self, after: datetime, until: datetime) -> bool:
         """Whether it still runs, and ends in (*after*, *until*]."""
-        return not self.is_over and self.ends_at is not None and after < self.ends_at <= until
+        return not self.is_over(after) and self.ends_at is not None and self.ends_at <= until
+
+    @property
+    def is_breach_untold(self) -> bool:
+        """True when it is out of compliance by its own status, and by no violation that is known."""
+        return self.status == _OUT_OF_COMPLIANCE and not self.violations
 
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionAccount:
     """The subscriptions of one organization, ordered by id. A shared one is in each of its organizations.
 
-    *notes* are those of the list; each subscription has its own.
+    *notes* are those of the organization; each subscription has its own. Unless *is_compliance_known* there
+    may be violations beside those that are told.
     """
 
     subscriptions: tuple[Subscription, ...] = ()
     notes: Mapping[NoteKind, int] = field(default_factory=dict)
+    is_compliance_known: bool = True
 
 
 def preferred(left: Subscription, right: Subscription) -> Subscription:
@@ -100,16 +109,39 @@ def preferred(left: Subscription, right: Subscription) -> Subscription:
 
 
 def _rank(one: Subscription) -> tuple[int, int, str]:
-    missing = sum(sum(violation.missing.values()) for violation in one.violations)
-    return len(one.violations), missing, repr(one)
+    return len(one.violations), _lacking(one.violations), repr(one)
+
+
+def merged_violations(before: Iterable[Violation], later: Iterable[Violation]) -> tuple[Violation, ...]:
+    """Violations of one subscription by two readings: of a product class those of the one that misses more.
+
+    Of readings that miss as much, those of *before*.
+    """
+    merged = _by_class(before)
+    for product_class, told in _by_class(later).items():
+        if product_class not in merged or _lacking(told) > _lacking(merged[product_class]):
+            merged[product_class] = told
+    return tuple(violation for told in merged.values() for violation in told)
+
+
+def _by_class(violations: Iterable[Violation]) -> dict[str, list[Violation]]:
+    classes: dict[str, list[Violation]] = {}
+    for violation in violations:
+        classes.setdefault(violation.product_class, []).append(violation)
+    return classes
+
+
+def _lacking(violations: Iterable[Violation]) -> int:
+    return sum(sum(violation.missing.values()) for violation in violations)
 
 
 def seats_by_sku(subscriptions: Iterable[Subscription]) -> dict[str, Seats]:
-    """The seats of *subscriptions* together, by SKU."""
+    """The seats of *subscriptions* together, by SKU, but for those that cannot be read."""
     totals: dict[str, Seats] = {}
     for subscription in subscriptions:
         for sku, seats in subscription.seats.items():
-            totals[sku] = totals.get(sku, Seats()) + seats
+            if seats is not None:
+                totals[sku] = totals.get(sku, Seats()) + seats
     return totals
 
 
@@ -131,7 +163,7 @@ def ending_within(subscriptions: Iterable[Subscription], windows: Windows) -> di
 
 def renewals_of(subscription: Subscription, as_of: datetime) -> dict[Renewal, int]:
     """The seats that have to be renewed when *subscription* ends, as far as the forecast reaches."""
-    if subscription.is_over or subscription.ends_at is None:
+    if subscription.is_over(as_of) or subscription.ends_at is None:
         return {}
     month = month_of(subscription.ends_at, as_of)
     if month is None:
@@ -139,17 +171,26 @@ def renewals_of(subscription: Subscription, as_of: datetime) -> dict[Renewal, in
     return {
         Renewal(sku, Unit.SEATS, month): seats.limit
         for sku, seats in subscription.seats.items()
-        if seats.limit
+        if seats is not None and seats.limit
     }
 
 
-def subscription_outlook(
-    account: SubscriptionAccount, windows: Windows, *, is_compliance_known: bool = True
-) -> Outlook:
+def notes_on_standing(subscriptions: Collection[Subscription], as_of: datetime) -> dict[NoteKind, int]:
+    """What is odd about the standing of an organization whose subscriptions and violations are all known."""
+    untold = sum(one.is_breach_untold and not one.is_over(as_of) for one in subscriptions)
+    notes = {
+        NoteKind.COMPLIANCE_UNTOLD: untold,
+        NoteKind.NO_LIVE_SUBSCRIPTION: int(_is_all_over(subscriptions, as_of)),
+    }
+    return {kind: count for kind, count in notes.items() if count}
+
+
+def subscription_outlook(account: SubscriptionAccount, windows: Windows) -> Outlook:
     """What lies ahead of an organization under subscriptions, shared ones included.
 
-    Only product classes out of compliance go dark, at the vendor's own dates. Unless *is_compliance_known*
-    nothing tells the standing.
+    Only product classes out of compliance go dark, at the vendor's own dates. Of a subscription that is out
+    of compliance by its status alone no date is told. Nothing tells the standing where compliance is not
+    known, and where all subscriptions are over: what covers the organization then is not in the API.
     """
     subscriptions, as_of = account.subscriptions, windows.as_of
     ahead = [
@@ -161,7 +202,7 @@ def subscription_outlook(
     for one in subscriptions:
         renewals.update(renewals_of(one, as_of))
     return Outlook(
-        standing=worst([Standing.OK, *_standings(subscriptions, windows)]) if is_compliance_known else None,
+        standing=_standing(account, windows),
         soonest_dark_at=min((at for at, _ in ahead), default=None),
         dark_dates=_dark_dates(ahead),
         renewals=dict(renewals),
@@ -174,10 +215,23 @@ def _violations(subscriptions: Iterable[Subscription]) -> Iterator[Violation]:
         yield from subscription.violations
 
 
+def _standing(account: SubscriptionAccount, windows: Windows) -> Standing | None:
+    if not account.is_compliance_known or _is_all_over(account.subscriptions, windows.as_of):
+        return None
+    return worst([Standing.OK, *_standings(account.subscriptions, windows)])
+
+
+def _is_all_over(subscriptions: Collection[Subscription], as_of: datetime) -> bool:
+    """Whether there were any, and none is left."""
+    return bool(subscriptions) and all(one.is_over(as_of) for one in subscriptions)
+
+
 def _standings(subscriptions: Iterable[Subscription], windows: Windows) -> Iterator[Standing]:
     for subscription in subscriptions:
         if subscription.ends_in(windows.as_of, windows.horizon):
             yield Standing.EXPIRING
+        if subscription.is_breach_untold and not subscription.is_over(windows.as_of):
+            yield Standing.IN_GRACE
         for violation in subscription.violations:
             is_dark = violation.grace_ends_at is not None and violation.grace_ends_at <= windows.as_of
             yield Standing.DARK if is_dark else Standing.IN_GRACE
@@ -186,7 +240,7 @@ def _standings(subscriptions: Iterable[Subscription], windows: Windows) -> Itera
 def _dark_dates(ahead: Iterable[tuple[datetime, Violation]]) -> tuple[DarkDate, ...]:
     counts: Counter[tuple[date, str]] = Counter()
     for at, violation in ahead:
-        counts[at.date(), violation.product_class] += sum(violation.missing.values())
+        counts[at.date(), violation.product_class] += _lacking([violation])
     return tuple(
         DarkDate(day, Standing.IN_GRACE, product_class, count)
         for (day, product_class), count in sorted(counts.items())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from auditor.domain.license import License, LicenseState
+from auditor.domain.license import LicenseState
 
 BURNING_STATES = frozenset({LicenseState.ACTIVE, LicenseState.EXPIRING, LicenseState.EXPIRED})
 """States of a license that has started; asked only where its activation date is not known."""
@@ -29,16 +29,9 @@ class Windows:
         return self.as_of + timedelta(days=max(self.days))
 
 
-def is_assigned(license_: License) -> bool:
-    """True when the license belongs to a device, or to a network as Systems Manager licenses do."""
-    return license_.device_serial is not None or license_.network_id is not None
-
-
-def is_burning(license_: License, as_of: datetime) -> bool:
-    """True when the term of the license has started by *as_of*.
+def is_burning(state: str, begins_at: datetime | None, as_of: datetime) -> bool:
+    """True when the term of a license has started by *as_of*.
 
     The activation date decides. Where the vendor gives none, the state does.
     """
-    if license_.activates_at is not None:
-        return license_.activates_at <= as_of
-    return license_.state in BURNING_STATES
+    return state in BURNING_STATES if begins_at is None else begins_at <= as_of

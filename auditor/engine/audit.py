@@ -1,21 +1,22 @@
 """The audit of organizations, whatever their licensing model, and what becomes of those that get none.
 
 Which audit an organization gets is decided on the licensing model that it states, and corrected by what
-its endpoints answer: nothing is counted under a model that does not answer, and nothing is a zero because
-the wrong question was asked.
+its endpoints answer: nothing is counted under a model that does not answer, nothing is a zero because
+the wrong question was asked, and what no model answers for is a failure.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import Protocol, TypeAlias
+from dataclasses import dataclass, replace
+from typing import Final, Protocol, TypeAlias
 
 from auditor.domain.co_term import CoTermOverview
 from auditor.domain.counts import added
 from auditor.domain.note import NoteKind
 from auditor.domain.organization import LicensingModel
 from auditor.domain.outcome import Failure, FailureClass, Skip, SkipReason
+from auditor.domain.overview import Overview
 from auditor.domain.plan import Assignment, Errand
 from auditor.domain.question import Question
 from auditor.domain.result import OrganizationResult
@@ -44,11 +45,63 @@ class Audit(Protocol):
 
 AuditOf: TypeAlias = Callable[[Errand], tuple[Audit, Fetcher]]
 
+Looked: TypeAlias = Overview | CoTermOverview | Failure | Skip
+"""What the overview of an organization came to; its shape tells the licensing model."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Audits:
+    """Makes the audit of one organization under each licensing model."""
+
+    base_url: str
+    question: Question
+    on_event: Listener
+    sizes: Sizes | None
+
+    def per_device(self, assignment: Assignment, *, overview: Overview | None = None) -> PerDeviceAudit:
+        return PerDeviceAudit(
+            assignment,
+            base_url=self.base_url,
+            question=self.question,
+            on_event=self.on_event,
+            sizes=self.sizes,
+            overview=overview,
+        )
+
+    def co_term(self, assignment: Assignment, *, overview: CoTermOverview | None = None) -> CoTermAudit:
+        return CoTermAudit(
+            assignment,
+            base_url=self.base_url,
+            question=self.question,
+            on_event=self.on_event,
+            sizes=self.sizes,
+            overview=overview,
+            with_inventory=self.question.inventory,
+        )
+
+    def subscription(self, assignments: Sequence[Assignment]) -> SubscriptionAudit:
+        return SubscriptionAudit(
+            assignments, base_url=self.base_url, question=self.question, on_event=self.on_event
+        )
+
+    def of_shape(self, assignment: Assignment, overview: Overview | CoTermOverview) -> Audit:
+        """The audit that goes with *overview*, which is not asked for again."""
+        if isinstance(overview, CoTermOverview):
+            return self.co_term(assignment, overview=overview)
+        return self.per_device(assignment, overview=overview)
+
+    async def look(self, assignment: Assignment, fetcher: Fetcher) -> Looked:
+        """Ask for the overview, whichever shape it has."""
+        organization_id = assignment.organization.id
+        request = Request(overview_url(self.base_url, organization_id), organization_id, Shape.OBJECT)
+        answer = await fetcher.fetch(request, decode=decode_any_overview)
+        return answer.value if isinstance(answer, Fetched) else answer
+
 
 class OrganizationAudit:
     """The audit of one organization, which may turn out to be under another model than it states.
 
-    *sizes* say how many pages to expect.
+    *sizes* say how many pages to expect. One that states subscriptions is for `SubscribersAudit`.
     """
 
     def __init__(
@@ -61,84 +114,154 @@ class OrganizationAudit:
         sizes: Sizes | None = None,
     ) -> None:
         self.assignment = assignment
-        self._base_url = base_url
-        self._question = question
-        self._on_event = on_event
-        self._sizes = sizes
-        self._audit: Audit = self._stated()
+        self._audits = _Audits(base_url, question, on_event, sizes)
+        is_co_term = self._model == LicensingModel.CO_TERM
+        self._stated = self._audits.co_term(assignment) if is_co_term else self._audits.per_device(assignment)
+        self._other: Audit | None = None
 
     async def run(self, fetcher: Fetcher) -> Sequence[OrganizationResult]:
         """Read the organization under the model that it states, then under the one that answers."""
-        (result,) = await self._audit.run(fetcher)
+        (result,) = await self._stated.run(fetcher)
         if result.is_counted or not _is_another_model(result.ending):
             return (result,)
-        other = await self._other(fetcher)
+        looked = await self._look(result, fetcher)
+        if isinstance(looked, Failure | Skip) and not _is_another_model(looked):
+            return (replace(result, ending=looked),)
+        other = self._follow(looked)
         if other is None:
-            return (result,)
-        stated, self._audit = self._audit, other
+            return (_unanswered(result, _told(looked)),)
+        self._other = other
         (found,) = await other.run(fetcher)
-        if not found.is_counted or _is_empty(found):
-            self._audit = stated
-            return (result,)
-        return (_noted(found) if self._states_a_model else found,)
+        if _is_another_model(found.ending) or _is_empty(found):
+            return (_unanswered(result, _told(looked), _told(found.ending)),)
+        return (self._noted(found),)
 
     def results(self, ending: Failure | Skip | None) -> Sequence[OrganizationResult]:
         """What is known so far, ended by *ending*."""
-        return self._audit.results(ending)
+        if self._other is None:
+            return self._stated.results(ending)
+        (found,) = self._other.results(ending)
+        # An empty account is none: it says nothing as long as it is not known whether the model fits.
+        found = replace(found, subscriptions=None, outlook=None) if _is_empty(found) else found
+        return (self._noted(found),)
 
     @property
     def _model(self) -> str | None:
         return self.assignment.organization.licensing_model
 
-    @property
-    def _states_a_model(self) -> bool:
-        return self._model in set(LicensingModel)
+    def _noted(self, found: OrganizationResult) -> OrganizationResult:
+        return _noted(found, NoteKind.MODEL_DIFFERS) if self._model in set(LicensingModel) else found
 
-    def _stated(self) -> Audit:
-        match self._model:
-            case LicensingModel.CO_TERM:
-                return self._co_term(None)
-            case LicensingModel.SUBSCRIPTION:
-                return self._subscription()
-            case _:
-                return self._per_device()
+    async def _look(self, result: OrganizationResult, fetcher: Fetcher) -> Looked:
+        """The overview, which may have been asked for under the stated model already."""
+        stated = self._stated
+        if isinstance(stated, CoTermAudit):
+            refusal = result.ending or Skip(SkipReason.UNSUPPORTED_MODEL, "")
+            return stated.other_overview or refusal
+        known = stated.other_overview or stated.overview_refusal
+        if known is not None:
+            return known
+        looked = await self._audits.look(self.assignment, fetcher)
+        fetcher.finished(self.assignment.organization.id)
+        return looked
 
-    async def _other(self, fetcher: Fetcher) -> Audit | None:
-        """The audit of another model than was tried, as the shape of the overview tells, if it does."""
-        organization_id = self.assignment.organization.id
-        request = Request(overview_url(self._base_url, organization_id), organization_id, Shape.OBJECT)
-        answer = await fetcher.fetch(request, decode=decode_any_overview)
-        if isinstance(answer, Fetched):
-            was_co_term = isinstance(self._audit, CoTermAudit)
-            if isinstance(answer.value, CoTermOverview):
-                return None if was_co_term else self._co_term(answer.value)
-            return self._per_device() if was_co_term else None
-        return self._subscription() if _is_another_model(answer) else None
+    def _follow(self, looked: Looked) -> Audit | None:
+        """The audit of the model that *looked* is of; None where that is the one that did not answer."""
+        if isinstance(looked, Failure | Skip):
+            return self._audits.subscription((self.assignment,))
+        if isinstance(looked, Overview) and isinstance(self._stated, PerDeviceAudit):
+            return None
+        return self._audits.of_shape(self.assignment, looked)
 
-    def _per_device(self) -> PerDeviceAudit:
-        return PerDeviceAudit(
-            self.assignment,
-            base_url=self._base_url,
-            question=self._question,
-            on_event=self._on_event,
-            sizes=self._sizes,
-        )
 
-    def _co_term(self, overview: CoTermOverview | None) -> CoTermAudit:
-        return CoTermAudit(
-            self.assignment,
-            base_url=self._base_url,
-            question=self._question,
-            on_event=self._on_event,
-            sizes=self._sizes,
-            overview=overview,
-            with_inventory=self._question.inventory,
-        )
+class SubscribersAudit:
+    """The audit of organizations that state subscriptions, some of which may be under another model.
 
-    def _subscription(self) -> SubscriptionAudit:
-        return SubscriptionAudit(
-            (self.assignment,), base_url=self._base_url, question=self._question, on_event=self._on_event
-        )
+    Those that are refused, and those that have no subscription at all, are asked for their overview. Where
+    that is refused as under no other model, having none is what there is to know. That a 404 says as much
+    is a third party's observation, which the vendor's description does not confirm: it is not relied on.
+    """
+
+    def __init__(
+        self,
+        assignments: Sequence[Assignment],
+        *,
+        base_url: str,
+        question: Question,
+        on_event: Listener,
+        sizes: Sizes | None = None,
+    ) -> None:
+        self._assignments = {one.organization.id: one for one in assignments}
+        self._audits = _Audits(base_url, question, on_event, sizes)
+        self._batch = self._audits.subscription(assignments)
+        self._checked: dict[str, OrganizationResult] = {}
+        self._others: dict[str, Audit] = {}
+
+    async def run(self, fetcher: Fetcher) -> Sequence[OrganizationResult]:
+        """Read all subscriptions, then what else the organizations without any may have."""
+        for result in await self._batch.run(fetcher):
+            if _is_doubtful(result):
+                own_id = result.organization.id
+                try:
+                    self._checked[own_id] = await self._check(result, fetcher)
+                finally:
+                    fetcher.finished(own_id)
+        return self.results(None)
+
+    def results(self, ending: Failure | Skip | None) -> Sequence[OrganizationResult]:
+        """What is known so far; *ending* ends those of which something is still missing, or in doubt."""
+        return [self._result(one, ending) for one in self._batch.results(ending)]
+
+    def _result(self, result: OrganizationResult, ending: Failure | Skip | None) -> OrganizationResult:
+        own_id = result.organization.id
+        if own_id in self._checked:
+            return self._checked[own_id]
+        if own_id in self._others:
+            (found,) = self._others[own_id].results(ending)
+            return _noted(found, NoteKind.MODEL_DIFFERS)
+        if _is_doubtful(result):
+            return OrganizationResult(result.organization, result.tenant, ending=ending or result.ending)
+        return result
+
+    async def _check(self, result: OrganizationResult, fetcher: Fetcher) -> OrganizationResult:
+        assignment = self._assignments[result.organization.id]
+        looked = await self._audits.look(assignment, fetcher)
+        if isinstance(looked, Failure | Skip):
+            return _without_other_model(result, looked)
+        other = self._others[assignment.organization.id] = self._audits.of_shape(assignment, looked)
+        (found,) = await other.run(fetcher)
+        if _is_another_model(found.ending):
+            return _unanswered(result, _told(looked), _told(found.ending))
+        return _noted(found, NoteKind.MODEL_DIFFERS)
+
+
+_CLIENT_ERRORS: Final = range(400, 500)
+_REFUSED: Final = frozenset({FailureClass.BAD_RESPONSE, FailureClass.NOT_FOUND})
+"""What a 4xx comes to that is neither about the key (401, 403) nor about haste (408, 429)."""
+
+
+def _is_doubtful(result: OrganizationResult) -> bool:
+    """Whether an organization that states subscriptions may be under another model after all."""
+    ending = result.ending
+    if result.is_counted:
+        return ending is None and _is_empty(result)
+    is_refused = isinstance(ending, Failure) and ending.failure_class in _REFUSED
+    return _is_another_model(ending) or (is_refused and _status_of(ending) in _CLIENT_ERRORS)
+
+
+def _status_of(ending: Failure | Skip | None) -> int | None:
+    return ending.http_status if isinstance(ending, Failure) else None
+
+
+def _without_other_model(result: OrganizationResult, looked: Failure | Skip) -> OrganizationResult:
+    """*result* of an organization whose overview was refused with *looked*."""
+    if not _is_another_model(looked):
+        return replace(result, subscriptions=None, outlook=None, ending=looked)
+    if result.subscriptions is None:
+        is_told = isinstance(result.ending, Failure)
+        return result if is_told else _unanswered(result, _told(looked))
+    notes = dict(result.subscriptions.notes) | {NoteKind.NO_SUBSCRIPTIONS: 1}
+    return replace(result, subscriptions=replace(result.subscriptions, notes=notes))
 
 
 def _is_another_model(ending: Failure | Skip | None) -> bool:
@@ -150,9 +273,29 @@ def _is_empty(result: OrganizationResult) -> bool:
     return result.subscriptions is not None and not result.subscriptions.subscriptions
 
 
-def _noted(result: OrganizationResult) -> OrganizationResult:
-    """*result* with the note that its model is not the one that the organization states."""
-    note = {NoteKind.MODEL_DIFFERS: 1}
+def _unanswered(result: OrganizationResult, *came: str) -> OrganizationResult:
+    """*result* of an organization that answers under no model: a failure that tells *came*, after its own."""
+    told = "; then ".join((_told(result.ending), *came))
+    ending = Failure(FailureClass.UNSUPPORTED_MODEL, f"no licensing model answers: {told}")
+    return OrganizationResult(result.organization, result.tenant, ending=ending)
+
+
+def _told(came: Looked | None) -> str:
+    """What was asked, and what came, in a few words."""
+    match came:
+        case Failure() | Skip():
+            return came.message
+        case Overview():
+            return "its overview is that of per-device licensing"
+        case CoTermOverview():
+            return "its overview is that of co-termination"
+        case None:
+            return "its list of subscriptions has none"
+
+
+def _noted(result: OrganizationResult, kind: NoteKind) -> OrganizationResult:
+    """*result* with one more note of *kind*."""
+    note = {kind: 1}
     if result.tally is not None:
         return replace(result, tally=replace(result.tally, notes=added(result.tally.notes, note)))
     if result.co_term is not None:

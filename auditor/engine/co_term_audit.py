@@ -150,7 +150,8 @@ class CoTermAudit:
         url = devices_in_use_url(self._base_url, self.assignment.organization.id)
         ending = await self._walk(fetcher, url, decode=decode_devices, fold=add)
         if ending is None and self._overview is not None:
-            self._use = device_use(self._overview.licensed, models)
+            overview = self._overview
+            self._use = device_use(overview.licensed, models, is_whole=overview.is_whole)
             self._notes.update(notes)
         return ending
 

@@ -33,6 +33,14 @@ class AuditPlanned:
 
 
 @dataclass(frozen=True, slots=True)
+class OrganizationBegun:
+    """Now an organization is asked for with a tenant's key; again where another key has to read it."""
+
+    organization_id: str
+    tenant: str
+
+
+@dataclass(frozen=True, slots=True)
 class PageRead:
     """A page of *rows* licenses of an organization was folded."""
 
@@ -77,6 +85,7 @@ Event = (
     OrganizationsListed
     | DiscoveryFailed
     | AuditPlanned
+    | OrganizationBegun
     | PageRead
     | RequestRetried
     | OrganizationDone

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from operator import sub
 from typing import Final
 
+from anyio import to_thread
+
+from auditor.domain.co_term import CoTermOverview
 from auditor.domain.coverage import Coverage
 from auditor.domain.finding import Finding, not_compared, reconcile
 from auditor.domain.license import LicenseState
-from auditor.domain.outcome import Failure, FailureClass, Skip
+from auditor.domain.organization import LicensingModel
+from auditor.domain.outcome import Failure, FailureClass, Skip, SkipReason
 from auditor.domain.outlook import Outlook
 from auditor.domain.overview import Overview, SeatUse, completed
 from auditor.domain.plan import Assignment
@@ -28,19 +33,24 @@ from auditor.domain.result import OrganizationResult
 from auditor.domain.sizes import Sizes
 from auditor.engine.events import Listener, PageRead
 from auditor.engine.fetcher import Fetched, Fetcher, ToCome
+from auditor.wire.co_term import decode_any_overview
 from auditor.wire.decode import LicensePage, decode_licenses
 from auditor.wire.endpoints import licenses_url, overview_url
 from auditor.wire.message import Request, Shape
-from auditor.wire.overview import decode_overview
 
 AFTER_THE_LIST: Final = 1.5
 """The urgency of an overview after the list, above that of a last page: what was begun is finished first."""
+
+LONG_LIST: Final = 50_000
+"""Licenses that are judged in a few hundredths of a second. A million take more than half a second, in which
+no other organization would be served; a thread for every short list would cost more than it saves."""
 
 
 class PerDeviceAudit:
     """Can be asked for its result at any time: whatever cut it short, what was read stands.
 
-    *sizes* say how many pages to expect.
+    *sizes* say how many pages to expect; *overview* is the organization's, where it was read already.
+    *other_overview* is what came instead of a per-device overview: that of co-termination.
     """
 
     def __init__(
@@ -51,8 +61,10 @@ class PerDeviceAudit:
         question: Question,
         on_event: Listener,
         sizes: Sizes | None = None,
+        overview: Overview | None = None,
     ) -> None:
         self.assignment = assignment
+        self.other_overview: CoTermOverview | None = None
         self._base_url = base_url
         self._question = question
         self._on_event = on_event
@@ -60,7 +72,10 @@ class PerDeviceAudit:
         self._told_pages: int | None = None
         wanted = feasible_plan(question.plan, question.windows, now=question.now)
         known_pages = self._sizes.known(assignment.organization.id)
-        self._plan = opening_plan(wanted, assignment.organization, known_pages=known_pages)
+        organization = assignment.organization
+        if overview is not None:  # which tells the model, whatever the organization states
+            organization = replace(organization, licensing_model=LicensingModel.PER_DEVICE)
+        self._plan = opening_plan(wanted, organization, known_pages=known_pages)
         self._fold = LicenseFold(question.windows)
         self._pages = 0
         self._overview: Overview | None = None
@@ -71,6 +86,8 @@ class PerDeviceAudit:
         self._outlook: Outlook | None = None
         self._findings: tuple[Finding, ...] = ()
         self._is_reconciled = False
+        if overview is not None:
+            self._take(overview)
 
     async def run(self, fetcher: Fetcher) -> Sequence[OrganizationResult]:
         """Read what the plan asks for. There is one result."""
@@ -86,6 +103,11 @@ class PerDeviceAudit:
     def results(self, ending: Failure | Skip | None) -> Sequence[OrganizationResult]:
         """What is known so far, ended by *ending*; None means that nothing is missing."""
         return (self._result(ending),)
+
+    @property
+    def overview_refusal(self) -> Failure | Skip | None:
+        """Why there is no overview, where it was asked for; None where it was not, or came."""
+        return None if self._overview is not None else self._refusal
 
     def _result(self, ending: Failure | Skip | None) -> OrganizationResult:
         findings = self._findings
@@ -124,8 +146,11 @@ class PerDeviceAudit:
         return completed(read, self._overview, finished=self._states_read)
 
     async def _read(self, fetcher: Fetcher) -> Failure | Skip | None:
-        if self._plan is not PlanKind.FULL or self._question.reconcile:
+        is_wanted = self._plan is not PlanKind.FULL or self._question.reconcile
+        if is_wanted and self._overview is None:
             await self._look(fetcher, urgency=self._to_come(0))
+            if self.other_overview is not None:
+                return self._refusal
         if self._plan is not PlanKind.FULL:
             if self._overview is None:
                 return self._refusal
@@ -138,11 +163,17 @@ class PerDeviceAudit:
             self._plan = PlanKind.FULL
         ending = await self._walk(fetcher, to_come=self._to_come)
         if ending is None:
-            self._coverage, self._outlook = self._fold.close()
+            self._coverage, self._outlook = await self._close()
             if self._is_seat_use_missing:
                 await self._look(fetcher, urgency=AFTER_THE_LIST)
                 return None if self._overview is not None else self._refusal
         return ending
+
+    async def _close(self) -> tuple[Coverage, Outlook]:
+        """What the whole list says: of a long one beside the event loop, on which others wait."""
+        if self._fold.tally.total <= LONG_LIST:
+            return self._fold.close()
+        return await to_thread.run_sync(self._fold.close)
 
     @property
     def _is_listed(self) -> bool:
@@ -164,10 +195,13 @@ class PerDeviceAudit:
         """Ask for the overview, which also tells how long the list is."""
         answer = await self._ask_overview(fetcher, urgency=urgency)
         if isinstance(answer, Overview):
-            self._overview = answer
-            self._told_pages = pages_of(answer.total, page_size=LICENSES_PER_PAGE)
+            self._take(answer)
         else:
             self._refusal = answer
+
+    def _take(self, overview: Overview) -> None:
+        self._overview = overview
+        self._told_pages = pages_of(overview.total, page_size=LICENSES_PER_PAGE)
 
     async def _read_states(
         self, fetcher: Fetcher, pages: Mapping[LicenseState, int]
@@ -191,8 +225,13 @@ class PerDeviceAudit:
     async def _ask_overview(self, fetcher: Fetcher, *, urgency: float) -> Overview | Failure | Skip:
         organization_id = self.assignment.organization.id
         request = Request(overview_url(self._base_url, organization_id), organization_id, Shape.OBJECT)
-        answer = await fetcher.fetch(request, decode=decode_overview, urgency=urgency)
-        return answer.value if isinstance(answer, Fetched) else answer
+        answer = await fetcher.fetch(request, decode=decode_any_overview, urgency=urgency)
+        if not isinstance(answer, Fetched):
+            return answer
+        if isinstance(answer.value, CoTermOverview):
+            self.other_overview = answer.value
+            return Skip(SkipReason.UNSUPPORTED_MODEL, "its overview is that of co-termination")
+        return answer.value
 
     async def _reconcile(self, fetcher: Fetcher) -> None:
         """Compare the list with the overview from before it, and one that differs once more after it.

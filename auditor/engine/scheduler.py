@@ -16,7 +16,7 @@ from auditor.domain.outcome import Failure, FailureClass
 from auditor.domain.plan import Errand
 from auditor.domain.result import OrganizationResult
 from auditor.engine.audit import AuditOf, cut_short, unreached
-from auditor.engine.events import InternalErrorCaught, Listener
+from auditor.engine.events import InternalErrorCaught, Listener, OrganizationBegun
 from auditor.engine.room import Room
 from auditor.engine.stop import Stop
 
@@ -60,6 +60,8 @@ class Scheduler:
 
     async def _work(self, errand: Errand, collect: Collect) -> None:
         try:
+            for one in errand:
+                self._on_event(OrganizationBegun(one.organization.id, one.tenant))
             for result in await self._audit(errand, collect=collect):
                 collect(result)
         finally:

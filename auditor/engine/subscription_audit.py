@@ -5,13 +5,18 @@ asked for itself. Of more, sets are asked for that tell them apart, which takes 
 grows with the logarithm of their number; and whatever goes wrong with that, they are asked one by one
 after all, so that the failure of one organization is never another's.
 
+That one organization without any subscription may be answered with a 404 is a third party's observation;
+the vendor's description does not say so. Whether such a one has none, or is under another model, is for
+`engine.audit` to find out.
+
 The calls name no organization in their path. Which of the vendor's budgets they draw on is not documented;
 here they draw on that of the address alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
@@ -22,7 +27,13 @@ from auditor.domain.outcome import Failure, FailureClass, Skip
 from auditor.domain.plan import SUBSCRIPTION_BATCH, Assignment
 from auditor.domain.question import Question
 from auditor.domain.result import OrganizationResult
-from auditor.domain.subscription import Subscription, SubscriptionAccount, subscription_outlook
+from auditor.domain.subscription import (
+    Subscription,
+    SubscriptionAccount,
+    merged_violations,
+    notes_on_standing,
+    subscription_outlook,
+)
 from auditor.engine.events import Listener, PageRead
 from auditor.engine.fetcher import Fetcher
 from auditor.wire.endpoints import compliance_url, subscriptions_url
@@ -115,20 +126,24 @@ class SubscriptionAudit:
 
     def results(self, ending: Failure | Skip | None) -> Sequence[OrganizationResult]:
         """What is known so far; *ending* ends those of which something is still missing."""
+        listings = [one.listing for one in self._readings if one.listing is not None]
+        owners = Counter(each for listing in listings for each in listing.subscriptions)
+        shared = {each for each, count in owners.items() if count > 1}
         return [
-            self._result(reading, None if reading.is_whole else reading.ending or ending)
+            self._result(reading, None if reading.is_whole else reading.ending or ending, shared=shared)
             for reading in self._readings
         ]
 
-    def _result(self, reading: _Reading, ending: Failure | Skip | None) -> OrganizationResult:
-        account = None if reading.listing is None else _account(reading.listing)
+    def _result(
+        self, reading: _Reading, ending: Failure | Skip | None, *, shared: Collection[str]
+    ) -> OrganizationResult:
+        account = self._account(reading, shared)
         if isinstance(ending, Skip) and account is not None:
             # With subscriptions it is no organization for another audit: some of it is missing.
             ending = Failure(FailureClass(ending.reason.value), ending.message)
         outlook = None
         if account is not None and reading.is_listed:
-            is_known = reading.is_compliance_known
-            outlook = subscription_outlook(account, self._windows, is_compliance_known=is_known)
+            outlook = subscription_outlook(account, self._windows)
         return OrganizationResult(
             reading.assignment.organization,
             reading.assignment.tenant,
@@ -136,6 +151,20 @@ class SubscriptionAudit:
             outlook=outlook,
             ending=ending,
         )
+
+    def _account(self, reading: _Reading, shared: Collection[str]) -> SubscriptionAccount | None:
+        """What is known of the subscriptions; those of *shared* turned up in several organizations."""
+        listing = reading.listing
+        if listing is None:
+            return None
+        subscriptions = tuple(
+            replace(one, is_seen_shared=True) if one.id in shared else one
+            for _, one in sorted(listing.subscriptions.items())
+        )
+        notes = {NoteKind.NO_SUBSCRIPTIONS: 1} if listing.is_none else {}
+        if reading.is_whole:
+            notes |= notes_on_standing(subscriptions, self._windows.as_of)
+        return SubscriptionAccount(subscriptions, notes, is_compliance_known=reading.is_whole)
 
     async def _list_one_by_one(self, fetcher: Fetcher) -> None:
         for asked, reading in enumerate(self._readings):
@@ -246,20 +275,10 @@ class SubscriptionAudit:
         return self._calls_to_come - read
 
 
-def _account(listing: _Listing) -> SubscriptionAccount:
-    subscriptions = sorted(listing.subscriptions.values(), key=lambda one: one.id)
-    return SubscriptionAccount(
-        tuple(subscriptions), notes={NoteKind.NO_SUBSCRIPTIONS: 1} if listing.is_none else {}
-    )
-
-
 def _with_compliance(subscription: Subscription, compliance: Compliance) -> Subscription:
     """*subscription* and what violates it, which may have been told before, of another organization."""
-    new = tuple(one for one in compliance.violations if one not in subscription.violations)
-    if not new:
+    violations = merged_violations(subscription.violations, compliance.violations)
+    if violations == subscription.violations:
         return subscription
-    return replace(
-        subscription,
-        violations=(*subscription.violations, *new),
-        notes=added(subscription.notes, compliance.notes),
-    )
+    notes = added(subscription.notes, compliance.notes)
+    return replace(subscription, violations=violations, notes=notes)

@@ -51,13 +51,17 @@ class Transport(Protocol):
 
 
 @asynccontextmanager
-async def open_session() -> AsyncIterator[aiohttp.ClientSession]:
+async def open_session(source_address: str | None = None) -> AsyncIterator[aiohttp.ClientSession]:
     """The connection pool of one run. Cookies are not kept.
 
+    *source_address* is one of this machine's, which connections leave from; None lets the system choose.
     It has no limit of its own: gates bound what is in flight, and a request that waited here would hold
     budget that it does not use.
     """
-    connector = aiohttp.TCPConnector(limit=0, ttl_dns_cache=300, resolver=SystemResolver())
+    local_address = None if source_address is None else (source_address, 0)
+    connector = aiohttp.TCPConnector(
+        limit=0, ttl_dns_cache=300, resolver=SystemResolver(), local_addr=local_address
+    )
     async with aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),

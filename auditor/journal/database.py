@@ -97,6 +97,9 @@ def closed_on_failure(connection: sqlite3.Connection, path: Path) -> Iterator[No
     except sqlite3.Error as error:
         connection.close()
         blame(path, error)
+    except UnicodeDecodeError as error:  # SQLite quotes what it cannot read, and Python cannot either
+        connection.close()
+        raise DamagedError("it is damaged") from error
     except BaseException:
         connection.close()
         raise

@@ -90,6 +90,7 @@ def forecast_block(digest: Digest, as_of: datetime) -> Json:
         by_month[renewal.month] = by_month.get(renewal.month, 0) + count
     names = _month_names(as_of)
     return {
+        "organizations": digest.totals.outlooks,
         "months": names,
         "renewals": [
             {

@@ -1,14 +1,20 @@
-"""The blocks of the report about co-termination: keys, licensed devices, and devices in use."""
+"""The blocks of the report about co-termination: devices and seats licensed, devices in use, and keys."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from auditor.domain.co_term import CoTermAccount, CoTermKeys, CoTermTotals, DeviceUse
-from auditor.domain.standing import dark_from
+from auditor.domain.co_term import (
+    CoTermAccount,
+    CoTermKeys,
+    CoTermTotals,
+    DeviceUse,
+    over_limit_dark_at,
+)
 from auditor.domain.window import Windows
-from auditor.report.instant import to_rfc3339, to_rfc3339_or_none
+from auditor.report.instant import to_rfc3339_or_none
 from auditor.report.per_device import by_name
 
 Json = dict[str, Any]
@@ -20,8 +26,9 @@ def co_term_block(account: CoTermAccount, windows: Windows) -> Json:
     return {
         "status": overview.status,
         "expiresAt": to_rfc3339_or_none(overview.expires_at),
-        "devices": _devices_block(overview.licensed),
-        "use": None if use is None else _use_of_one(use, windows),
+        "devices": _devices_block(overview.devices),
+        "seats": {"licensed": overview.seats},
+        "use": None if use is None else _use_of_one(use, dark_at=over_limit_dark_at(account, windows)),
         "keys": None if account.keys is None else _keys_block(account.keys),
     }
 
@@ -32,6 +39,7 @@ def co_term_totals_block(totals: CoTermTotals) -> Json:
         "organizations": totals.organizations,
         "byStatus": by_name(totals.by_status),
         "devices": _devices_block(totals.licensed),
+        "seats": {"licensed": totals.seats},
         "use": _of_those(totals, totals.without_use, {"estimate": True, **_use_block(totals.use)}),
         "keys": _of_those(totals, totals.without_keys, _keys_block(totals.keys)),
     }
@@ -47,10 +55,9 @@ def _devices_block(licensed: Mapping[str, int]) -> Json:
     return {"licensed": sum(licensed.values()), "byModel": by_name(licensed)}
 
 
-def _use_of_one(use: DeviceUse, windows: Windows) -> Json:
+def _use_of_one(use: DeviceUse, *, dark_at: datetime | None) -> Json:
     """With the latest date on which more devices than licenses turn the organization dark."""
-    dark_at = to_rfc3339(dark_from(windows.as_of)) if use.over_limit else None
-    return {"estimate": True, "darkAt": dark_at, **_use_block(use)}
+    return {"estimate": True, "darkAt": to_rfc3339_or_none(dark_at), **_use_block(use)}
 
 
 def _use_block(use: DeviceUse) -> Json:

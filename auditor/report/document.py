@@ -18,7 +18,7 @@ from auditor.domain.organization import LicensingModel
 from auditor.domain.outcome import Failure, Skip, Status
 from auditor.domain.question import PlanKind
 from auditor.domain.reducer import Tally
-from auditor.domain.result import Digest, DiscoveryFailure, OrganizationResult, Totals, reclaimed
+from auditor.domain.result import Digest, DiscoveryFailure, OrganizationResult, Totals
 from auditor.domain.subscription import Subscription
 from auditor.domain.window import Windows
 from auditor.report.ahead import dark_dates_block, forecast_block, hints_block, outlook_blocks
@@ -30,6 +30,7 @@ from auditor.report.per_device import (
     by_window,
     license_blocks,
     notes_block,
+    own_reclaim_block,
     reclaim_block,
     seats_block,
     standings,
@@ -44,7 +45,10 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What differs from run to run: the report's `run` block."""
+    """What differs from run to run: the report's `run` block.
+
+    *question* and *spread* tell runs apart that are not parts of one audit.
+    """
 
     id: str
     started_at: datetime
@@ -52,6 +56,9 @@ class RunFacts:
     duration_seconds: float
     interrupted: str | None = None
     resumed: bool = False
+    shard: str | None = None
+    spread: str | None = None
+    question: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +139,9 @@ def _run_block(run: RunFacts) -> Json:
         "durationSeconds": round(run.duration_seconds, 3),
         "resumed": run.resumed,
         "interrupted": run.interrupted,
-        "shard": None,
+        "shard": run.shard,
+        "question": run.question,
+        "spread": run.spread,
     }
 
 
@@ -158,7 +167,8 @@ def _totals_block(evidence: Evidence, totals: Totals) -> Json:
     by_model = {model.value: totals.by_licensing_model.get(model, 0) for model in LicensingModel}
     others = {m: n for m, n in sorted(totals.by_licensing_model.items()) if m not in by_model}
     plans = {kind for kind, count in totals.per_device_plans.items() if count}
-    is_whole = plans <= WHOLE
+    # Of lists that broke off nothing is known; where there is no other, that is no zero.
+    is_told = plans <= WHOLE and (totals.coverages > 0 or not plans)
     subscriptions = [subscription for _, subscription in evidence.digest.subscriptions.values()]
     return {
         "organizations": {
@@ -171,7 +181,8 @@ def _totals_block(evidence: Evidence, totals: Totals) -> Json:
             totals.licenses,
             days=days,
             plans=plans,
-            coverage=totals.coverage if is_whole else None,
+            coverage=totals.coverage if is_told else None,
+            told_by=totals.coverages,
             seats=seats_block(
                 totals.licenses,
                 plans=plans,
@@ -181,10 +192,13 @@ def _totals_block(evidence: Evidence, totals: Totals) -> Json:
             ),
         ),
         "notes": notes_block(_with_notes_of(subscriptions, totals.notes)),
-        "reclaim": reclaim_block(totals.reclaimed) if is_whole else None,
+        "reclaim": reclaim_block(totals.reclaimed) if is_told else None,
         "coTerm": co_term_totals_block(totals.co_term),
         "subscription": subscription_totals_block(
-            subscriptions, windows, organizations=evidence.digest.subscription_organizations
+            subscriptions,
+            windows,
+            organizations=evidence.digest.subscription_organizations,
+            unknown=evidence.digest.compliances_unknown,
         ),
     }
 
@@ -243,7 +257,7 @@ def _license_figures(result: OrganizationResult, tally: Tally, windows: Windows)
             told_by=int(result.seat_use is not None),
         ),
     )
-    return blocks | {"reclaim": None if reclaim is None else reclaim_block(reclaimed(reclaim))}
+    return blocks | {"reclaim": None if reclaim is None else own_reclaim_block(reclaim)}
 
 
 def _finding_blocks(digest: Digest) -> list[Json]:

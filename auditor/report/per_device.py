@@ -10,9 +10,11 @@ from auditor.domain.coverage import Coverage
 from auditor.domain.idle import Burning, Idle
 from auditor.domain.license import LicenseState
 from auditor.domain.note import NoteKind
+from auditor.domain.outlook import Reclaim
 from auditor.domain.overview import SeatUse
 from auditor.domain.question import STATES_ASKED_FOR, PlanKind
 from auditor.domain.reducer import Tally
+from auditor.domain.result import reclaimed
 from auditor.domain.standing import Standing
 from auditor.report.instant import to_rfc3339_or_none
 
@@ -35,12 +37,14 @@ def license_blocks(
     days: Sequence[int],
     plans: AbstractSet[PlanKind],
     coverage: Coverage | None,
+    told_by: int | None = None,
     seats: Json,
 ) -> Json:
     """The blocks that the totals and every organization under per-device licensing share.
 
     *plans* are those that gave the figures of *tally*; what one of them cannot tell is null. *coverage* is
-    None where a list was not read to its end, *days* are the windows in ascending order.
+    None where a list was not read to its end; of a sum, *told_by* says over how many organizations. *days*
+    are the windows in ascending order.
     """
     by_state, by_type = tally.by_state, _by_type(tally, plans)
     is_reading = plans <= READING
@@ -56,7 +60,7 @@ def license_blocks(
             **_risk(coverage, days),
         },
         "unused": _unused_block(tally.idle if is_reading else None, by_state, by_type, days),
-        "coverage": None if coverage is None else coverage_block(coverage),
+        "coverage": None if coverage is None else coverage_block(coverage, told_by),
         "seats": seats,
         "notes": notes_block(tally.notes),
     }
@@ -145,9 +149,10 @@ def _burnt(burning: Burning) -> Json:
     }
 
 
-def coverage_block(coverage: Coverage) -> Json:
+def coverage_block(coverage: Coverage, told_by: int | None) -> Json:
     """Where devices stand, and licenses that cover a network: never added to one another."""
     return {
+        **({} if told_by is None else {"organizations": told_by}),
         "devices": standings(coverage.devices),
         "networkLicenses": standings(coverage.network_licenses),
     }
@@ -188,6 +193,19 @@ def reclaim_block(matched: Mapping[tuple[str, LicenseState], int]) -> Json:
         empty = {LicenseState.UNUSED.value: 0, LicenseState.UNUSED_ACTIVE.value: 0}
         by_type.setdefault(license_type, empty)[state.value] += count
     return {"matched": sum(matched.values()), "byType": by_type}
+
+
+def own_reclaim_block(reclaim: Reclaim) -> Json:
+    """The same of one organization, with what it lacks beyond that and what it could spare."""
+    needs = sorted((day, license_type, count) for (license_type, day), count in reclaim.needs.items())
+    return {
+        **reclaim_block(reclaimed(reclaim)),
+        "needs": [
+            {"type": license_type, "date": day.isoformat(), "count": count}
+            for day, license_type, count in needs
+        ],
+        "surplus": by_name(reclaim.surplus),
+    }
 
 
 def by_window(counts: Mapping[int, int], days: Iterable[int]) -> Json:

@@ -17,7 +17,7 @@ from auditor.domain.subscription import (
 )
 from auditor.domain.window import Windows
 from auditor.report.instant import to_rfc3339_or_none
-from auditor.report.per_device import by_name, by_window
+from auditor.report.per_device import by_name, by_window, notes_block
 
 Json = dict[str, Any]
 
@@ -27,17 +27,25 @@ def subscription_block(account: SubscriptionAccount, windows: Windows) -> Json:
     subscriptions = account.subscriptions
     return {
         **_sums(subscriptions, windows),
-        "subscriptions": [_one_block(one) for one in subscriptions],
+        **({} if account.is_compliance_known else {"violations": None}),
+        "subscriptions": [
+            _one_block(one, is_compliance_known=account.is_compliance_known) for one in subscriptions
+        ],
     }
 
 
 def subscription_totals_block(
-    subscriptions: Collection[Subscription], windows: Windows, *, organizations: int
+    subscriptions: Collection[Subscription], windows: Windows, *, organizations: int, unknown: int
 ) -> Json:
-    """The sums over *subscriptions*, each of which is there once, of so many *organizations*."""
+    """The sums over *subscriptions*, each of which is there once, of so many *organizations*.
+
+    Of *unknown* ones among these compliance could not be read.
+    """
+    sums = _sums(subscriptions, windows)
     return {
         "organizations": organizations,
-        **_sums(subscriptions, windows),
+        **sums,
+        "violations": {**sums["violations"], "unknown": unknown},
     }
 
 
@@ -52,7 +60,7 @@ def _sums(subscriptions: Collection[Subscription], windows: Windows) -> Json:
         "renewalRequested": sum(one.renewal_requested is True for one in subscriptions),
         "endingWithin": by_window(ending_within(subscriptions, windows), sorted(windows.days)),
         "seats": {
-            **_seats_block(sum(by_sku.values(), Seats())),
+            **(_seats_block(sum(by_sku.values(), Seats())) or {}),
             "bySku": {sku: _seats_block(by_sku[sku]) for sku in sorted(by_sku)},
         },
         "violations": {
@@ -62,11 +70,14 @@ def _sums(subscriptions: Collection[Subscription], windows: Windows) -> Json:
     }
 
 
-def _seats_block(seats: Seats) -> Json:
+def _seats_block(seats: Seats | None) -> Json | None:
+    if seats is None:
+        return None
     return {"limit": seats.limit, "assigned": seats.assigned, "available": seats.available}
 
 
-def _one_block(one: Subscription) -> Json:
+def _one_block(one: Subscription, *, is_compliance_known: bool) -> Json:
+    violations = [_violation_block(violation) for violation in one.violations]
     return {
         "id": one.id,
         "name": one.name,
@@ -78,7 +89,8 @@ def _one_block(one: Subscription) -> Json:
         "organizations": one.organizations,
         "shared": one.is_shared,
         "seats": {sku: _seats_block(one.seats[sku]) for sku in sorted(one.seats)},
-        "violations": [_violation_block(violation) for violation in one.violations],
+        "violations": violations if violations or is_compliance_known else None,
+        **({"notes": notes_block(one.notes)} if one.notes else {}),
     }
 
 

@@ -7,7 +7,7 @@ recorded: `License Required` stands beside a date ahead where more devices are i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
@@ -16,7 +16,8 @@ from typing import Any
 from auditor.simulator.catalog import CODES, PAIRS, code
 from auditor.simulator.families import (
     FAMILIES,
-    SEATS_NAME,
+    PLAIN_MODELS,
+    SEATS_NAMES,
     UNLICENSED_MODELS,
     Family,
     key_name,
@@ -32,6 +33,8 @@ OVER_SHARE = 0.12  # organizations that use more than they have licensed
 NOTICED_SHARE = 0.7  # of those: the vendor asks for licenses
 REQUIRED_SHARE = 0.04  # the vendor asks for licenses, and no count tells why
 STRAY_SHARE = 0.15  # organizations with devices that no license of theirs fits
+UNLICENSED_SHARE = 0.5  # organizations without any license that use devices all the same
+WIRELESS_SHARE = 0.7  # of those with appliances whose model with wireless is not licensed by its own name
 EDGE_DAYS = (-31, -30, -29, 0, 1, 30, 31, 60, 90, 91)
 EDGE_SHARE = 0.08
 LAPSED_BELOW = 0.18  # ceilings on [0, 1): the date is past, or within about the longest window
@@ -66,19 +69,22 @@ class Account:
 
 
 def draw_account(estate: CoTermEstate) -> Account:
-    """Draw what one organization has; nothing at all where its size is 0."""
-    if estate.size == 0:
-        return Account("N/A", None)
+    """Draw what one organization has; where its size is 0, at most devices without any license."""
     rng = Random(f"{estate.seed}/coTerm/{estate.number}")
+    if estate.size == 0:
+        return Account("N/A", None, in_use=_strays(rng, set()) if rng.random() < UNLICENSED_SHARE else {})
     ends_on = estate.as_of.date() + timedelta(days=_days_left(rng))
     is_over = rng.random() < OVER_SHARE
     licensed: dict[str, int] = {}
     in_use: dict[str, int] = {}
-    for family, count in _shares(rng, estate.size).items():
+    shares = _shares(rng, estate.size)
+    present = {family.name for family in shares}
+    for family, count in shares.items():
         licensed |= _names(rng, family, count)
-        in_use |= _models(rng, family, _used(rng, count, is_over=is_over))
+        models = (*family.models, *_also_covered(rng, family, present))
+        in_use |= _models(rng, models, _used(rng, count, is_over=is_over))
     if rng.random() < SEATS_SHARE:
-        licensed[SEATS_NAME] = 5 * rng.randint(1, 1 + estate.size // 5)
+        licensed[rng.choice(SEATS_NAMES)] = 5 * rng.randint(1, 1 + estate.size // 5)
     if rng.random() < STRAY_SHARE:
         in_use |= _strays(rng, set(in_use))
     idle = {model: rng.randint(1, 1 + count // 10) for model, count in in_use.items() if rng.random() < 0.3}  # noqa: PLR2004
@@ -119,12 +125,21 @@ def _used(rng: Random, count: int, *, is_over: bool) -> int:
     return count - int(rng.random() ** 3 * count)
 
 
-def _models(rng: Random, family: Family, count: int) -> dict[str, int]:
-    """Deal *count* devices out to the models of *family*."""
+def _also_covered(rng: Random, family: Family, present: set[str]) -> list[str]:
+    """Models of other families that run on licenses of *family*, for want of their own."""
+    return [
+        model
+        for model, plain in PLAIN_MODELS.items()
+        if plain == family.name and model not in present and rng.random() < WIRELESS_SHARE
+    ]
+
+
+def _models(rng: Random, names: Sequence[str], count: int) -> dict[str, int]:
+    """Deal *count* devices out to the models of these *names*."""
     models: dict[str, int] = {}
-    for model in family.models[:-1]:
+    for model in names[:-1]:
         models[model] = rng.randint(0, count - sum(models.values()))
-    models[family.models[-1]] = count - sum(models.values())
+    models[names[-1]] = count - sum(models.values())
     return {model: number for model, number in models.items() if number}
 
 

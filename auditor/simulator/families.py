@@ -1,7 +1,8 @@
 """What the vendor calls devices under co-termination: license names, hardware models, and which fits which.
 
 The overview names kinds of device by the edition, by the model or by the product, as recorded; the
-inventory names models. A family is what draws on one pool of licenses.
+inventory names models. A family is what draws on one pool of licenses. Appliances with built-in wireless
+have licenses of their own, and are licensed by the name of the plain model where there are none of these.
 """
 
 from __future__ import annotations
@@ -33,14 +34,19 @@ FAMILIES = (
     Family("MS120-8LP", ("MS120-8LP",), ("MS120-8LP",), "switch"),
     Family("MS220-8P", ("MS220-8P",), ("MS220-8P",), "switch"),
     Family("MS250-24P", ("MS250-24P",), ("MS250-24P",), "switch"),
-    Family("MX64", ("MX64", "MX64-ENT", "MX64-SEC"), ("MX64", "MX64W"), "appliance"),
-    Family("MX68", ("MX68-SEC", "MX68-ENT"), ("MX68", "MX68W"), "appliance"),
+    Family("MX64", ("MX64", "MX64-ENT", "MX64-SEC"), ("MX64",), "appliance"),
+    Family("MX64W", ("MX64W", "MX64W-SEC"), ("MX64W",), "appliance"),
+    Family("MX68", ("MX68-SEC", "MX68-ENT"), ("MX68",), "appliance"),
+    Family("MX68W", ("MX68W-ENT", "MX68W-SEC"), ("MX68W",), "appliance"),
     Family("MX85", ("MX85-SDW",), ("MX85",), "appliance"),
     Family("Z3", ("Z3", "Z3-ENT"), ("Z3",), "appliance"),
     Family("MG21", ("MG21-ENT",), ("MG21",), "cellularGateway"),
 )
-SEATS_NAME = "SM"
+SEATS_NAMES = ("SM", "SME", "systemsManager")
 """Systems Manager in the overview: seats of software, which no inventory lists."""
+
+PLAIN_MODELS = {"MX64W": "MX64", "MX68W": "MX68"}
+"""The model without wireless, under whose name one with it may be licensed."""
 
 UNLICENSED_MODELS = (("MG51", "cellularGateway"), ("MS425-16", "switch"), ("MX105", "appliance"))
 """Hardware for which the organizations of this world have no license at all."""
@@ -62,6 +68,6 @@ def key_name(license_name: str) -> tuple[str, str]:
 
 def product_type_of_license(license_name: str) -> str:
     """The product type of a name in the overview."""
-    if license_name == SEATS_NAME:
+    if license_name in SEATS_NAMES:
         return "systemsManager"
     return next(family.product_type for family in FAMILIES if license_name in family.licensed_as)

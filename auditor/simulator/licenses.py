@@ -29,7 +29,7 @@ from auditor.simulator.catalog import (
     VIRTUAL_APPLIANCE,
     code,
 )
-from auditor.simulator.oddities import make_odd
+from auditor.simulator.oddities import UNHEARD_OF, make_odd, unlist
 
 Row = dict[str, Any]
 Term = tuple[int | None, int | None]
@@ -57,6 +57,8 @@ MERGED_SHARE = 0.02  # licenses that another one was merged into for good
 MERGED_HEAD_SHARE = 0.2  # the same, where a queue is known to stand behind
 LISTED_SHARE = 0.5  # of those: the merged license is still listed as a row of its own
 MERGED_DAYS = (60, 365)
+APART = 6  # of so many heads with something merged one ends without it: nobody knows whether the vendor's do
+UNHEARD_OF_ROWS = 601  # of so many rows one that is in use may have a state that nobody knows
 UPGRADED_SHARE = 0.3
 QUEUED_RENEWAL_SHARE = 0.25
 NETWORKS = 40  # per organization
@@ -112,6 +114,8 @@ def write_block(estate: Estate, block: int, rows: int) -> list[Row]:
     for row in written:
         if rng.random() < ODD_SHARE:
             make_odd(row, rng)
+    for row in written:
+        unlist(row)
     return written
 
 
@@ -122,12 +126,16 @@ def _group(estate: Estate, rng: Random, index: int, *, kind: str, room: int) -> 
     if kind == "orphan":
         return [_orphan(estate, rng, index)]
     head = _single(estate, rng, index, kind=kind)
+    if kind == "active" and index % UNHEARD_OF_ROWS == 0:
+        head["state"] = UNHEARD_OF
     return [head, *_queue(estate, rng, head, room=room - 1)] if kind in HEADS else [head]
 
 
 def _renewal(estate: Estate, rng: Random, index: int, *, room: int) -> list[Row]:
     """Write a device's license that is over and the one that was assigned to the device after it."""
     past = _single(estate, rng, index, kind="expired")
+    if index % (UNHEARD_OF_ROWS // 20) == 0:
+        past["state"] = UNHEARD_OF
     if room == 1 or past["deviceSerial"] is None:
         return [past]
     kind = "expiring" if rng.random() < GRACE_SHARE else "active"
@@ -149,7 +157,8 @@ def _single(estate: Estate, rng: Random, index: int, *, kind: str, license_type:
     row = _blank(estate, rng, index, license_type=license_type, days=days)
     if rng.random() < (MERGED_HEAD_SHARE if kind in HEADS else MERGED_SHARE):
         _merge(row, rng.choice(MERGED_DAYS))
-    start, end = _term(kind, row["totalDurationInDays"] * DAY, rng)
+    is_apart = kind not in UNASSIGNED and index % APART == 0
+    start, end = _term(kind, row["durationInDays" if is_apart else "totalDurationInDays"] * DAY, rng)
     row["state"] = STATES.get(kind, kind)
     row["claimDate"] = _stamp(estate.as_of, _claim(start, rng))
     row["activationDate"] = _stamp(estate.as_of, start)
@@ -176,7 +185,7 @@ def _queue(estate: Estate, rng: Random, head: Row, *, room: int) -> list[Row]:
 
     Either each names *head* itself, the one that burns, or each names the one before it. Each takes up
     where the one before it ends. One that was merged into *head* for good may be listed still: its term
-    is in the total and in the date of *head* already.
+    is in the total of *head* already and, where that does not end without it, in the date.
     """
     links = min(1 + int(rng.random() * QUEUE_LINKS), room)
     names_head = rng.random() < 0.5  # noqa: PLR2004 - both are in use
@@ -195,6 +204,8 @@ def _queue(estate: Estate, rng: Random, head: Row, *, room: int) -> list[Row]:
         if not queued and head["permanentlyQueuedLicenses"] and rng.random() < LISTED_SHARE:
             _list_merged(row, head)
             starts = begins - row["totalDurationInDays"] * DAY
+            if index % APART == 0:
+                starts, begins = begins, begins + row["totalDurationInDays"] * DAY
         else:
             if rng.random() < MERGED_SHARE:
                 _merge(row, rng.choice(MERGED_DAYS))

@@ -7,6 +7,9 @@ from typing import Any
 
 Row = dict[str, Any]
 
+UNHEARD_OF = "suspended"
+"""A state that is in no manual."""
+
 
 def make_odd(row: Row, rng: Random) -> None:
     """Give *row* one of the nulls, numbers and gaps that clients have met; counts stay decidable."""
@@ -30,3 +33,14 @@ def make_odd(row: Row, rng: Random) -> None:
             row["totalDurationInDays"] = row["durationInDays"] = None
         case _:
             row["claimDate"] = None
+
+
+def unlist(row: Row) -> None:
+    """Of some rows, by their id, take away the list of what was merged into them: it is deprecated."""
+    match int(row["id"]) % 9 if row["permanentlyQueuedLicenses"] else None:
+        case 0:
+            row["permanentlyQueuedLicenses"] = []
+        case 1:
+            row["permanentlyQueuedLicenses"] = None
+        case 2:
+            del row["permanentlyQueuedLicenses"]

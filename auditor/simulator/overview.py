@@ -16,6 +16,10 @@ CRITICAL_DAYS = 14  # the thresholds of the vendor's own example
 WARNING_DAYS = 90
 WINDOW_DAYS = 90  # an unused license begins to burn this long after it was claimed
 
+SEATS_STEP = 5  # licenses come with a multiple of these
+
+KNOWN_STATES = frozenset({"active", "expired", "expiring", "recentlyQueued", "unused", "unusedActive"})
+
 Row = Mapping[str, Any]
 
 
@@ -49,6 +53,7 @@ def per_device_overview(rows: Iterable[Row], as_of: datetime) -> dict[str, Any]:
                 "count": states["unusedActive"],
                 "oldestActivation": _earliest(oldest, "activeCount"),
             },
+            **{state: {"count": states[state]} for state in sorted(states.keys() - KNOWN_STATES)},
         },
         "licenseTypes": [
             {"licenseType": name, "counts": {"unassigned": count}}
@@ -71,12 +76,21 @@ def _earliest(days: Counter[date], name: str) -> dict[str, Any]:
     return {"activationDate": first.isoformat(), name: days[first]}
 
 
+def _enrolled(active: int, *, is_short_of_seats: bool) -> int:
+    if is_short_of_seats:
+        return active + active // 8 + 1
+    return max(0, active - active // 10 - 1)
+
+
 def _day(text: str) -> date:
     return datetime.fromisoformat(text).date()
 
 
 def count_seats(rows: Iterable[Row]) -> dict[str, int]:
-    """Count the seats of Systems Manager: four of five assigned ones are taken, by as many devices."""
+    """Count the seats of Systems Manager: four of five assigned ones are taken.
+
+    Devices are something else than seats: here more of them are enrolled than seats taken, there fewer.
+    """
     sold = [row for row in rows if row["licenseType"] == SYSTEMS_MANAGER and row["state"] != "expired"]
     total = sum(row["seatCount"] for row in sold)
     unassigned = sum(row["seatCount"] for row in sold if row["networkId"] is None)
@@ -85,5 +99,5 @@ def count_seats(rows: Iterable[Row]) -> dict[str, int]:
         "totalSeats": total,
         "activeSeats": active,
         "unassignedSeats": unassigned,
-        "orgwideEnrolledDevices": active,
+        "orgwideEnrolledDevices": _enrolled(active, is_short_of_seats=total // SEATS_STEP % 2 == 1),
     }

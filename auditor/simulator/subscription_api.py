@@ -7,8 +7,10 @@ Operations: getAdministeredLicensingSubscriptionSubscriptions, ...SubscriptionsC
     an organization that is not there,
       or that the key does not see     403 for the whole call, which tells neither from the other
     one with the API disabled          404 for the whole call, with the vendor's text
-    one alone, without subscriptions   404, as a client library tolerates, with a JSON body
+    one alone, without subscriptions   404 with a JSON body, as a client library tolerates: a third party's
+                                       observation, which nothing confirms
     one of several, without any        adds nothing; so does one under another licensing model
+    compliance of all in the list      no: some of those that comply are left out, and a few that do not
 """
 
 from __future__ import annotations
@@ -96,5 +98,5 @@ class SubscriptionApi:
 
 
 def _list_compliance(_: Ask, holdings: Sequence[Holding]) -> Reply:
-    rows: list[dict[str, Any]] = [one.compliance for one in holdings]
+    rows: list[dict[str, Any]] = [one.compliance for one in holdings if one.is_mentioned]
     return Reply(200, orjson.dumps(rows))

@@ -4,7 +4,8 @@ Fields and spellings: `getAdministeredLicensingSubscriptionSubscriptions` and
 `getAdministeredLicensingSubscriptionSubscriptionsComplianceStatuses` (OpenAPI 1.73.0). Organizations
 under this model stand in clusters of six neighbours. A subscription belongs to one of them or spans up
 to five; some span organizations elsewhere too, which only the count tells. The fourth of each cluster
-has none.
+has none. Some say that they are active and have ended. Not every subscription has a row in the statuses:
+some that comply have none, nor have a few that by their own status do not.
 """
 
 from __future__ import annotations
@@ -39,8 +40,11 @@ STATUSES = (
 EDGE_SECONDS = tuple(days * 86_400 + more for days in (30, 60, 90) for more in (0, 1))
 EDGE_SHARE = 0.06
 SOON_SHARE = 0.35
+ENDED_SHARE = 0.05  # active, and over by their own date
 LAPSED_GRACE_SHARE = 0.3
 UNKNOWN_GRACE_SHARE = 0.1
+UNTOLD_SHARE = 0.25  # out of compliance, and not in the statuses
+UNMENTIONED_SHARE = 0.3  # in compliance, likewise
 WARNED_SHARE = 0.05  # active, and out of compliance already, as in the vendor's own example
 ELSEWHERE_SHARE = 0.1
 AGREEMENT_SHARE = 0.15
@@ -57,12 +61,16 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """One subscription: its row in both lists, and the organizations of this world that it spans."""
+    """One subscription: its row in both lists, and the organizations of this world that it spans.
+
+    Unless it *is_mentioned* its row of compliance is not served.
+    """
 
     id: int
     row: Row
     compliance: Row
     owners: frozenset[str]
+    is_mentioned: bool
 
 
 def write_cluster(seed: int, cluster: int, members: tuple[Member, ...], as_of: datetime) -> list[Holding]:
@@ -99,7 +107,11 @@ def _holding(rng: Random, own_id: int, owners: list[Member], as_of: datetime) ->
         "subscription": {"id": str(own_id), "name": name, "status": status},
         "violations": {"byProductClass": violations},
     }
-    return Holding(own_id, row, compliance, frozenset(owner.organization_id for owner in owners))
+    unmentioned = UNTOLD_SHARE if status == "out_of_compliance" else UNMENTIONED_SHARE
+    is_mentioned = (is_short and status == "active") or rng.random() >= unmentioned
+    return Holding(
+        own_id, row, compliance, frozenset(owner.organization_id for owner in owners), is_mentioned
+    )
 
 
 def _row(rng: Random, own_id: int, drawn: Row, seats: dict[str, Row]) -> Row:
@@ -139,7 +151,8 @@ def _seats(rng: Random, mean: int, missing: int) -> Row:
 def _term(rng: Random, status: str, as_of: datetime) -> Row:
     """Draw start and end, which agree with *status*."""
     days = rng.choice((365, 1095, 1825))
-    if status == "expired":
+    is_ended = status == "expired" or (status == "active" and rng.random() < ENDED_SHARE)
+    if is_ended:
         ends = as_of - timedelta(seconds=rng.choice((0, 1 + rng.randrange(400 * 86_400))))
     elif status == "inactive":
         ends = as_of + timedelta(days=days, seconds=rng.randrange(1, 90 * 86_400))

@@ -9,7 +9,7 @@ wherever a world of ten thousand does.
 
 Profiles:
 
-    mixed       about 60 % per-device, 30 % co-term, 8 % subscription, 2 % with the API disabled;
+    mixed       about 50 % per-device, 32 % co-term, 16 % subscription, 2 % with the API disabled;
                 log-normal sizes, a few organizations empty, some with several pages
     per-device  the same sizes, every organization per-device and open
     uniform     every organization per-device with exactly `licenses` licenses
@@ -47,8 +47,8 @@ OTHER_DEVICES = 25  # the most that the inventory of an organization holds under
 
 # Shares of the mixed profile, as ceilings on [0, 1).
 API_DISABLED_BELOW = 0.02
-SUBSCRIPTION_BELOW = 0.10
-CO_TERM_BELOW = 0.40
+SUBSCRIPTION_BELOW = 0.18
+CO_TERM_BELOW = 0.50
 
 # A step that spreads any number of organizations evenly over the shares (Weyl's sequence), so that a
 # world of thirty has its fair part of every kind, which independent draws would not promise.
@@ -176,7 +176,9 @@ class World:
             keys=self.co_term_keys_of,
             devices=lambda own_id: self.devices_at(own_id, range(len(self.places_of(own_id)))),
             subscriptions=lambda own_id: [one.row for one in self.holdings_of(own_id)],
-            compliance=lambda own_id: [one.compliance for one in self.holdings_of(own_id)],
+            compliance=lambda own_id: [
+                one.compliance for one in self.holdings_of(own_id) if one.is_mentioned
+            ],
         )
 
     @cached_property

@@ -185,7 +185,10 @@ def _read_refusal(response: Response) -> Failure | Skip:
 
 
 def _says_there_is_none(response: Response) -> bool:
-    """A 404 in the vendor's own form; one of a proxy or of a wrong path has none."""
+    """A 404 in the vendor's own form; one of a proxy or of a wrong path has none.
+
+    That it says so is a third party's observation, which the vendor's description does not confirm.
+    """
     errors = vendor_errors(response.body)
     is_none = response.status == 404 and bool(errors)  # noqa: PLR2004
     return is_none and not _mentions(errors, API_DISABLED_TEXTS)

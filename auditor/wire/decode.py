@@ -4,42 +4,40 @@ Reading is tolerant: a value that is missing, null or of the wrong type becomes 
 noted, and costs its own row nothing else. Only what leaves no row at all is an error.
 
 A run decodes millions of licenses, so a page is turned by 90 degrees first. Each column is checked in
-C as a whole, and looked at value by value only where that check finds something odd: a clean page of
-1000 costs less than half of its JSON, and an odd value slows down nothing but its own column. What only
-a few licenses are asked for is read when they are asked for. The rows, and the license keys in them, are
-gone when the page is.
+C as a whole, and looked at value by value only where that check finds something odd, which slows down
+nothing but its own column. The parser makes dates of the ends of licenses; a page with an end that it does
+not know, such as an empty text, is parsed once more and its ends read one by one. What only a few licenses
+are asked for is read when they are asked for. The rows, and the license keys in them, are gone when the
+page is.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from operator import attrgetter
+from functools import lru_cache
+from itertools import compress, repeat
+from operator import attrgetter, ne
 from sys import intern
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 import msgspec
-import orjson
+from msgspec.structs import astuple
 
-from auditor.domain.license import MAX_TERM, UNKNOWN, Kind, License, LicenseState, Queued, term_of
+from auditor.domain.license import HEADS, MAX_TERM, License, LicenseState, Queue, term_of
+from auditor.domain.merging import Merger, Place, is_in_date
 from auditor.domain.note import NoteKind
 from auditor.domain.organization import Organization, OrganizationId
 from auditor.errors import BadResponseError
-from auditor.wire.body import describe_body, is_list, parse_json
-from auditor.wire.dates import parse_instant
+from auditor.wire.rows import Notes, id_of, instant_of, is_count, named, rows_as
 
-Row: TypeAlias = dict[str, Any]
 Column: TypeAlias = Sequence[Any]
-Notes: TypeAlias = Counter[NoteKind]
 
-MAX_SEATS: Final = 10**9
-"""More people than there are to manage devices of: a slip of the sender, which must not spoil a sum."""
-
-_NONE: Final = type(None)
 _UNUSED: Final = LicenseState.UNUSED.value
 _QUEUED: Final = LicenseState.RECENTLY_QUEUED.value
 _MAX_DAYS: Final = MAX_TERM.days
+_term_of = lru_cache(maxsize=4096)(timedelta)  # of days; there are few, and many licenses keep one
 _zone_of = attrgetter("tzinfo")
 
 
@@ -47,11 +45,14 @@ class _Merged(msgspec.Struct, gc=False):
     id: Any = None
 
 
-class _Row(msgspec.Struct, gc=False, rename="camel"):
+E = TypeVar("E")
+
+
+class _Row(msgspec.Struct, Generic[E], gc=False, rename="camel"):
     """What the audit reads of a row of `getOrganizationLicenses` (OpenAPI 1.73.0), of whatever type it is.
 
     Everything else in the row, the license key with it, is skipped by the parser and never becomes an
-    object: half of the cost of a page.
+    object: half of the cost of a page. *E* is what every row has for its end.
     """
 
     id: Any = None
@@ -61,7 +62,7 @@ class _Row(msgspec.Struct, gc=False, rename="camel"):
     network_id: Any = None
     seat_count: Any = None
     activation_date: Any = None
-    expiration_date: Any = None
+    expiration_date: E | None = None
     head_license_id: Any = None
     claim_date: Any = None
     total_duration_in_days: Any = None
@@ -69,7 +70,16 @@ class _Row(msgspec.Struct, gc=False, rename="camel"):
     permanently_queued_licenses: tuple[_Merged, ...] | None = None
 
 
-_read_rows = msgspec.json.Decoder(list[_Row]).decode
+_read_dated_rows = msgspec.json.Decoder(list[_Row[datetime]]).decode
+_read_any_rows = msgspec.json.Decoder(list[_Row[Any]]).decode
+
+
+def _read_rows(body: bytes) -> list[_Row[Any]]:
+    """Rows whose ends are dates already; where one of them is none that the parser knows, as they are."""
+    try:
+        return _read_dated_rows(body)
+    except msgspec.ValidationError:
+        return _read_any_rows(body)
 
 
 class _Api(msgspec.Struct, gc=False):
@@ -91,36 +101,41 @@ class _OrganizationRow(msgspec.Struct, gc=False):
 
 _read_organization_rows = msgspec.json.Decoder(list[_OrganizationRow]).decode
 
-R = TypeVar("R", bound=msgspec.Struct)
-
 
 class LicensePage:
     """One page of licenses in the vendor's order, column by column: see `domain.license.Page`."""
 
     __slots__ = (
-        "_rows",
+        "_surpluses",
+        "_told",
         "expirations",
         "ids",
-        "kind_counts",
         "license_types",
         "merged_ids",
+        "mergers",
         "notes",
+        "rows_by_state",
         "seat_counts",
         "serials",
         "states",
     )
 
-    def __init__(self, rows: Sequence[_Row]) -> None:
-        self._rows = rows
+    def __init__(self, rows: Sequence[_Row[Any]]) -> None:
+        self._told = told = _turned(rows)
         notes: Notes = Counter()
-        self.ids: Sequence[str | None] = _own_ids(_column("id", rows), notes)
-        self.license_types = _names(_column("license_type", rows), notes, NoteKind.MISSING_TYPE)
-        self.states = _names(_column("state", rows), notes, NoteKind.MISSING_STATE)
-        self.kind_counts: Mapping[Kind, int] = Counter(zip(self.license_types, self.states, strict=True))
-        self.serials: Sequence[str | None] = _other_ids(_column("device_serial", rows))
-        self.seat_counts: Sequence[int | None] = _seat_counts(_column("seat_count", rows), notes)
-        self.expirations: Sequence[datetime | None] = _instants(_column("expiration_date", rows), notes)
-        self.merged_ids = frozenset(_merged_ids(_column("permanently_queued_licenses", rows)))
+        self.ids: Sequence[str | None] = _own_ids(told["id"], notes)
+        types, distinct_types = _names(told["license_type"], notes, missing=NoteKind.MISSING_TYPE)
+        states, distinct_states = _names(told["state"], notes, missing=NoteKind.MISSING_STATE)
+        one_of_each = {name: intern(name) for name in distinct_types}  # what is kept of a page is small
+        self.license_types: Sequence[str] = list(map(one_of_each.__getitem__, types))
+        self.states: Sequence[str] = states
+        self.rows_by_state: Mapping[str, Sequence[int]] = _rows_by(states, distinct_states)
+        self.serials: Sequence[str | None] = _other_ids(told["device_serial"])
+        self.seat_counts: Mapping[int, int] = _seat_counts(told["seat_count"], notes)
+        self.expirations: Sequence[datetime | None] = _instants(told["expiration_date"], notes)
+        self._surpluses = _surpluses(told["total_duration_in_days"], told["duration_in_days"])
+        self.mergers: Mapping[int, Merger] = self._mergers()
+        self.merged_ids = frozenset(_merged_ids(self._lists_of_what_is_held()))
         self.notes: Counter[NoteKind] = +notes  # the plus drops zeros
 
     def __len__(self) -> int:
@@ -129,80 +144,105 @@ class LicensePage:
     def __repr__(self) -> str:
         return f"<LicensePage of {len(self)}>"
 
-    def claims_at(self, indices: Sequence[int]) -> Sequence[datetime | None]:
-        """When the licenses in rows *indices* were claimed. These dates are read, and noted, here."""
-        rows = self._rows
-        return _instants([rows[index].claim_date for index in indices], self.notes)
+    def _mergers(self) -> dict[int, Merger]:
+        """Of licenses in use, all that is merged and is either not listed or not in the date."""
+        told, states, unnoted = self._told, self.states, Counter[NoteKind]()
+        begins, lists, found = told["activation_date"], told["permanently_queued_licenses"], {}
+        for row, surplus in self._surpluses.items():
+            if states[row] not in HEADS:
+                continue
+            begins_at, ends_at = instant_of(begins[row], unnoted), self.expirations[row]  # noted elsewhere
+            own_term = _term_of(told["duration_in_days"][row])
+            holds_it = is_in_date(begins_at, ends_at, own_term=own_term, merged_term=surplus)
+            ids = tuple(_merged_ids([lists[row]]))
+            place = None if holds_it and ids else self._place_of(row)
+            if place is not None:
+                found[row] = Merger(place, self.license_types[row], ends_at, surplus, ids, holds_it)
+        return found
 
-    def activations_at(self, indices: Sequence[int]) -> Sequence[datetime | None]:
-        """When the licenses in rows *indices* began. These dates are read, and noted, here."""
-        rows = self._rows
-        return _instants([rows[index].activation_date for index in indices], self.notes)
+    def _place_of(self, row: int) -> Place | None:
+        """What the license in *row* is on, as far as others can be found there."""
+        if self.serials[row] is not None:
+            return Place(self.serials[row], None)
+        is_on_network = id_of(self._told["network_id"][row]) is not None and self.ids[row] is not None
+        return Place(None, self.ids[row]) if is_on_network else None
 
-    def queue_at(self, indices: Sequence[int]) -> Sequence[Queued]:
-        """The licenses in rows *indices* as what waits in a queue."""
-        return list(map(self._queued_at, indices))
+    def _lists_of_what_is_held(self) -> Column:
+        """What is listed as merged, but for that which is not in the date of the license that lists it."""
+        column = self._told["permanently_queued_licenses"]
+        outside = {row for row, one in self.mergers.items() if not one.is_in_date}
+        return [one for row, one in enumerate(column) if row not in outside] if outside else column
 
-    def _queued_at(self, index: int) -> Queued:
-        row = self._rows[index]
-        head = row.head_license_id
-        return Queued(
-            self.ids[index],
-            self.serials[index],
-            head if head is None or (type(head) is str and head) else _id(head),
-            self._term_at(index),
+    def claims_at(self, rows: Sequence[int]) -> Sequence[datetime | None]:
+        """When the licenses in *rows* were claimed. These dates are read, and noted, here."""
+        return _instants(_at(rows, self._told["claim_date"]), self.notes)
+
+    def activations_at(self, rows: Sequence[int]) -> Sequence[datetime | None]:
+        """When the licenses in *rows* began. These dates are read, and noted, here."""
+        return _instants(_at(rows, self._told["activation_date"]), self.notes)
+
+    def queue_at(self, rows: Sequence[int]) -> Queue:
+        """The licenses in *rows* as what waits in a queue."""
+        heads = _other_ids(_at(rows, self._told["head_license_id"]))
+        merged, surpluses = self._told["permanently_queued_licenses"], self._surpluses
+        not_listed = {
+            position: surpluses[row]
+            for position, row in enumerate(rows)
+            if row in surpluses and not any(_merged_ids([merged[row]]))
+        }
+        return Queue(
+            _at(rows, self.ids), _at(rows, self.serials), list(heads), self._terms_at(rows), not_listed
         )
 
-    def _term_at(self, index: int) -> timedelta | None:
-        row = self._rows[index]
-        days = row.total_duration_in_days
-        if type(days) is int and 0 <= days <= _MAX_DAYS:
-            return timedelta(days)
-        begins_at = _instant(row.activation_date, Counter())  # noted where a date is what was asked for
-        return term_of((days, row.duration_in_days), begins_at, self.expirations[index])
+    def _terms_at(self, rows: Sequence[int]) -> list[timedelta | None]:
+        told = self._told["total_duration_in_days"]
+        return [
+            _term_of(days)
+            if type(days := told[row]) is int and 0 <= days <= _MAX_DAYS
+            else self._term_at(row)
+            for row in rows
+        ]
 
-    def license_at(self, index: int) -> License:
-        """The whole license in row *index*, counted from 0. Its other dates are read, and noted, here."""
-        row, state = self._rows[index], self.states[index]
-        network, head, activated = row.network_id, row.head_license_id, row.activation_date
+    def _term_at(self, row: int) -> timedelta | None:
+        told = self._told
+        days = told["total_duration_in_days"][row], told["duration_in_days"][row]
+        begins_at = instant_of(told["activation_date"][row], Counter())  # noted by who asks for the date
+        return term_of(days, begins_at, self.expirations[row])
+
+    def license_at(self, row: int) -> License:
+        """The whole license in *row*. Its other dates are read, and noted, here."""
+        told, state = self._told, intern(self.states[row])
         return License(
-            self.ids[index],
+            self.ids[row],
             state,
-            self.license_types[index],
-            self.serials[index],
-            network if network is None or (type(network) is str and network) else _id(network),
-            self.seat_counts[index],
-            activated if activated is None else _instant(activated, self.notes),
-            self.expirations[index],
-            head if head is None else _id(head),
-            _instant(row.claim_date, self.notes) if state == _UNUSED else None,
-            self._term_at(index) if state == _QUEUED else None,
+            self.license_types[row],
+            self.serials[row],
+            id_of(told["network_id"][row]),
+            self.seat_counts.get(row),
+            instant_of(told["activation_date"][row], self.notes),
+            self.expirations[row],
+            id_of(told["head_license_id"][row]),
+            instant_of(told["claim_date"][row], self.notes) if state == _UNUSED else None,
+            self._term_at(row) if state == _QUEUED else None,
         )
 
 
-def decode_rows(body: bytes) -> list[object]:
-    """The values of a JSON list.
-
-    Raises:
-        BadResponseError: *body* is no JSON list; the message says what it is instead.
-    """
-    if not is_list(body):
-        raise BadResponseError(f"expected a JSON list, got {describe_body(body)}")
-    rows = parse_json(body)
-    assert isinstance(rows, list)  # noqa: S101  # JSON that opens with a bracket is a list
-    return rows
+def _turned(rows: Sequence[_Row[Any]]) -> Mapping[str, Column]:
+    """What *rows* have in each of their fields."""
+    columns = zip(*map(astuple, rows), strict=True) if rows else repeat(())
+    return dict(zip(_Row.__struct_fields__, columns, strict=False))
 
 
-def _as_objects(rows: list[Any]) -> list[Row]:
-    for number, row in enumerate(rows, start=1):
-        if not isinstance(row, dict):
-            raise BadResponseError(f"row {number} of {len(rows)} is {_name_type(row)}, not an object")
-    return rows
+def _at(rows: Sequence[int], column: Column) -> list[Any]:
+    return [column[row] for row in rows]
 
 
-def _name_type(value: object) -> str:
-    names = {str: "text", bool: "a truth value", list: "a list", _NONE: "null"}
-    return names.get(type(value), "a number")
+def _rows_by(states: Sequence[str], distinct: Iterable[str]) -> Mapping[str, Sequence[int]]:
+    found: dict[str, list[int]] = {intern(state): [] for state in sorted(distinct)}
+    add = {state: rows.append for state, rows in found.items()}
+    for row, state in enumerate(states):
+        add[state](row)
+    return found
 
 
 def decode_organizations(body: bytes) -> tuple[Organization, ...]:
@@ -212,16 +252,16 @@ def decode_organizations(body: bytes) -> tuple[Organization, ...]:
         BadResponseError: *body* is no list of objects, or one of them has no usable `id`: an
             organization that cannot be asked for must not vanish quietly.
     """
-    rows = _rows_as(_read_organization_rows, _OrganizationRow, body)
+    rows = rows_as(_read_organization_rows, _OrganizationRow, body)
     return tuple(_decode_organization(row, number) for number, row in enumerate(rows, 1))
 
 
 def _decode_organization(row: _OrganizationRow, number: int) -> Organization:
     # A float is what is left of a number too long for the reader: it would ask for another organization.
-    organization_id = None if isinstance(row.id, float) else _id(row.id)
+    organization_id = None if isinstance(row.id, float) else id_of(row.id)
     if organization_id is None:
         raise BadResponseError(f"organization {number} of the list has no usable id")
-    enabled, model = _inner(row.api, "enabled"), _inner(row.licensing, "model")
+    enabled, model = _field(row.api, "enabled"), _field(row.licensing, "model")
     return Organization(
         id=OrganizationId(organization_id),
         name=row.name if isinstance(row.name, str) else "",
@@ -230,7 +270,7 @@ def _decode_organization(row: _OrganizationRow, number: int) -> Organization:
     )
 
 
-def _inner(value: object, key: str) -> object:
+def _field(value: object, key: str) -> object:
     return value.get(key) if isinstance(value, dict) else getattr(value, key, None)
 
 
@@ -243,42 +283,19 @@ def decode_licenses(body: bytes) -> LicensePage:
     Raises:
         BadResponseError: *body* is no list of objects.
     """
-    return LicensePage(_rows_as(_read_rows, _Row, body))
+    return LicensePage(rows_as(_read_rows, _Row, body))
 
 
-def _rows_as(read: Callable[[bytes], list[R]], row_type: type[R], body: bytes) -> list[R]:
-    """The rows of *body*, of each only what *row_type* has a place for."""
-    if is_list(body):
-        try:
-            return read(body)
-        except (msgspec.MsgspecError, ValueError, RecursionError):
-            pass  # the reader of whole values mends what can be mended, and has the words for the rest
-    keys = row_type.__struct_encode_fields__
-    return [row_type(*map(row.get, keys)) for row in _as_objects(decode_rows(body))]
-
-
-def _column(name: str, rows: Sequence[_Row]) -> Column:
-    return list(map(attrgetter(name), rows))
-
-
-def _names(column: Column, notes: Notes, missing: NoteKind) -> Sequence[str]:
-    """Types or states, of which few are distinct: one text stands for all that are equal."""
+def _names(column: Column, notes: Notes, *, missing: NoteKind) -> tuple[Column, set[str]]:
+    """Types or states, and which are distinct: few."""
     try:
         distinct = set(column)
     except TypeError:  # a value that cannot even be counted
         distinct = {None}
     if not (_is_text(list(distinct)) and all(distinct)):
-        column = [_named(value, notes, missing) for value in column]
+        column = [named(value, notes, missing=missing) for value in column]
         distinct = set(column)
-    one_of_each = {name: intern(name) for name in distinct}
-    return list(map(one_of_each.__getitem__, column))
-
-
-def _named(value: object, notes: Notes, missing: NoteKind) -> str:
-    if isinstance(value, str) and value:
-        return value
-    notes[missing] += 1
-    return UNKNOWN
+    return column, distinct
 
 
 def _is_text(column: Column) -> bool:
@@ -292,22 +309,31 @@ def _is_text(column: Column) -> bool:
 def _own_ids(column: Column, notes: Notes) -> Column:
     if _is_text(column) and all(column):
         return column
-    ids = list(map(_id, column))
+    ids = list(map(id_of, column))
     notes[NoteKind.MISSING_ID] += ids.count(None)
     return ids
 
 
 def _other_ids(column: Column) -> Column:
     present = _present(column)
-    return column if present is not None and _is_text(present) else list(map(_id, column))
+    return column if present is not None and _is_text(present) else list(map(id_of, column))
 
 
 def _merged_ids(column: Column) -> Iterator[str]:
     """Ids of what was merged for good into any license; few licenses have something to tell of it."""
     for merged in filter(None, column):
         for one in merged if isinstance(merged, list | tuple) else ():
-            if (merged_id := _id(_inner(one, "id"))) is not None:
+            if (merged_id := id_of(_field(one, "id"))) is not None:
                 yield merged_id
+
+
+def _surpluses(totals: Column, owns: Column) -> Mapping[int, timedelta]:
+    """By row, how much longer a license lasts with what was merged into it than by itself: few do."""
+    return {
+        row: _term_of(totals[row] - owns[row])
+        for row in compress(range(len(totals)), map(ne, totals, owns))
+        if type(totals[row]) is int and type(owns[row]) is int and 0 <= owns[row] < totals[row] <= _MAX_DAYS
+    }
 
 
 def _present(column: Column) -> Column | None:
@@ -316,33 +342,23 @@ def _present(column: Column) -> Column | None:
     return present if len(present) + column.count(None) == len(column) else None
 
 
-def _id(value: object) -> str | None:
-    """An id is text; numbers were met in the wild, of 27 digits, and stand for their own text."""
-    if type(value) is str:
-        return value or None
-    if isinstance(value, float):
-        return orjson.dumps(value).decode()
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _seat_counts(column: Column, notes: Notes) -> Column:
-    if column.count(None) == len(column):  # most pages hold no Systems Manager license
-        return column
-    present = [value for value in column if value is not None]
-    if set(map(type, present)) == {int} and min(present) >= 0 and max(present) <= MAX_SEATS:
-        return column
-    counts = [value if _is_seat_count(value) else None for value in column]
-    notes[NoteKind.UNREADABLE_SEAT_COUNT] += counts.count(None) - column.count(None)
+def _seat_counts(column: Column, notes: Notes) -> Mapping[int, int]:
+    """By row, of the licenses that have one: most pages hold no Systems Manager license."""
+    if column.count(None) == len(column):
+        return {}
+    told = {row: value for row, value in enumerate(column) if value is not None}
+    counts = {row: value for row, value in told.items() if is_count(value)}
+    notes[NoteKind.UNREADABLE_SEAT_COUNT] += len(told) - len(counts)
     return counts
-
-
-def _is_seat_count(value: object) -> bool:
-    return type(value) is int and 0 <= value <= MAX_SEATS  # a bool is an int, and no count
 
 
 def _instants(column: Column, notes: Notes) -> Column:
     present = _present(column)
-    instants = None if present is None else _read_all(present)
+    if present is None:
+        return _odd_instants(column, notes)
+    if _are_utc(present):  # the parser has read them
+        return column
+    instants = _read_all(present)
     if instants is None:
         return _odd_instants(column, notes)
     if len(instants) == len(column):
@@ -351,22 +367,23 @@ def _instants(column: Column, notes: Notes) -> Column:
     return [text and next(following) for text in column]
 
 
+def _are_utc(instants: Column) -> bool:
+    try:
+        return set(map(_zone_of, instants)) <= {UTC}
+    except AttributeError:  # text, to begin with
+        return False
+
+
 def _read_all(texts: Column) -> list[datetime] | None:
     """*texts* as instants in UTC; None when one of them takes a closer look."""
     try:
         instants = list(map(datetime.fromisoformat, texts))
     except (TypeError, ValueError):  # not text, or no date in this form
         return None
-    return instants if set(map(_zone_of, instants)) <= {UTC} else None
-
-
-def _instant(value: Any, notes: Notes) -> datetime | None:
-    try:
-        return parse_instant(value)
-    except (TypeError, ValueError):  # of another type, or no date
-        notes[NoteKind.UNREADABLE_DATE] += 1
-        return None
+    return instants if _are_utc(instants) else None
 
 
 def _odd_instants(column: Column, notes: Notes) -> Column:
-    return [_instant(value, notes) for value in column]
+    return [
+        instant_of(value.isoformat() if isinstance(value, datetime) else value, notes) for value in column
+    ]

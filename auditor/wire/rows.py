@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeGuard, TypeVar
 
 import msgspec
 import orjson
@@ -39,10 +39,20 @@ def rows_as(read: Callable[[bytes], list[R]], row_type: type[R], body: bytes) ->
     return [row_type(*map(row.get, keys)) for row in _objects(body)]
 
 
-def _objects(body: bytes) -> list[dict[str, Any]]:
+def decode_rows(body: bytes) -> list[Any]:
+    """The values of a JSON list.
+
+    Raises:
+        BadResponseError: *body* is no JSON list; the message says what it is instead.
+    """
     rows = parse_json(body) if is_list(body) else None
     if not isinstance(rows, list):
         raise BadResponseError(f"expected a JSON list, got {describe_body(body)}")
+    return rows
+
+
+def _objects(body: bytes) -> list[dict[str, Any]]:
+    rows = decode_rows(body)
     for number, row in enumerate(rows, start=1):
         if not isinstance(row, dict):
             raise BadResponseError(f"row {number} of {len(rows)} is {name_type(row)}, not an object")
@@ -71,12 +81,12 @@ def entries(value: object, notes: Notes, *, unreadable: NoteKind) -> list[Mappin
 
 
 def id_of(value: object) -> str | None:
-    """An id is text; numbers, which were met in the wild, stand for their own text."""
+    """An id is text; numbers were met in the wild, of 27 digits, and stand for their own text."""
+    if type(value) is str:
+        return value or None
     if isinstance(value, float):
         return orjson.dumps(value).decode()
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return value if isinstance(value, str) and value else None
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def named(value: object, notes: Notes, *, missing: NoteKind) -> str:
@@ -96,9 +106,14 @@ def instant_of(value: Any, notes: Notes) -> datetime | None:
         return None
 
 
+def is_count(value: object) -> TypeGuard[int]:
+    """Whether *value* is a whole number from 0 on, within reason."""
+    return type(value) is int and 0 <= value <= MAX_COUNT  # a bool is an int, and no count
+
+
 def count_of(value: object, notes: Notes) -> int | None:
-    """A whole number from 0 on; None for anything else, which is noted."""
-    if type(value) is int and 0 <= value <= MAX_COUNT:  # a bool is an int, and no count
+    """*value* where it is a count; None for anything else, which is noted."""
+    if is_count(value):
         return value
     notes[NoteKind.UNREADABLE_COUNT] += 1
     return None

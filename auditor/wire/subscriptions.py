@@ -17,7 +17,18 @@ from auditor.domain.note import NoteKind
 from auditor.domain.subscription import Seats, Subscription, Violation
 from auditor.errors import BadResponseError
 from auditor.wire.body import vendor_errors
-from auditor.wire.rows import Notes, count_of, entries, id_of, inner, instant_of, name_type, named, rows_as
+from auditor.wire.rows import (
+    Notes,
+    count_of,
+    entries,
+    id_of,
+    inner,
+    instant_of,
+    is_count,
+    name_type,
+    named,
+    rows_as,
+)
 
 
 class _Row(msgspec.Struct, gc=False, rename="camel"):
@@ -47,7 +58,7 @@ def decode_subscriptions(body: bytes) -> SubscriptionsPage:
     """One page of `getAdministeredLicensingSubscriptionSubscriptions`.
 
     A body in the vendor's form of an error comes here only where an `OPTIONAL_LIST` was asked for, and says
-    that there is none.
+    that there is none: a third party's observation, of which the vendor's description has nothing.
 
     Raises:
         BadResponseError: *body* is no list of objects, or one of them has no usable id.
@@ -83,20 +94,22 @@ def _usable_id(value: object, number: int) -> str:
     return subscription_id
 
 
-def _seats_by_sku(value: object, notes: Notes) -> dict[str, Seats]:
-    seats: dict[str, Seats] = {}
+def _seats_by_sku(value: object, notes: Notes) -> dict[str, Seats | None]:
+    """The seats of each SKU; None where one of its entitlements cannot be read, which is noted."""
+    seats: dict[str, Seats | None] = {}
     for entry in entries(value, notes, unreadable=NoteKind.UNREADABLE_COUNT):
         sku = named(entry.get("sku"), notes, missing=NoteKind.MISSING_TYPE)
-        seats[sku] = seats.get(sku, Seats()) + _seats(entry.get("seats"), notes)
+        before, told = seats.get(sku, Seats()), _seats(entry.get("seats"))
+        notes[NoteKind.UNREADABLE_COUNT] += told is None
+        seats[sku] = None if before is None or told is None else before + told
     return seats
 
 
-def _seats(value: object, notes: Notes) -> Seats:
-    """The three figures of one entitlement. What cannot be read adds nothing, and is noted."""
-    limit, assigned, available = (
-        count_of(inner(value, name), notes) or 0 for name in ("limit", "assigned", "available")
-    )
-    return Seats(limit, assigned, available)
+def _seats(value: object) -> Seats | None:
+    """The three figures of one entitlement; two of them tell nothing for certain about the third."""
+    counts = [inner(value, name) for name in ("limit", "assigned", "available")]
+    told = [count for count in counts if is_count(count)]
+    return Seats(*told) if len(told) == len(counts) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +130,8 @@ _read_status_rows = msgspec.json.Decoder(list[_StatusRow]).decode
 
 def decode_compliance(body: bytes) -> tuple[tuple[str, Compliance], ...]:
     """`getAdministeredLicensingSubscriptionSubscriptionsComplianceStatuses`, with the subscriptions' ids.
+
+    Whether the vendor lists those in compliance as well is not documented: who is not there may comply.
 
     Raises:
         BadResponseError: *body* is no list of objects, or one of them has no usable id, or violations that

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,7 +9,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from auditor.domain.license import UNKNOWN, Kind, License, LicenseState, Queued
+from auditor.domain.license import HEADS, UNKNOWN, License, LicenseState, Queue
+from auditor.domain.merging import Merger, Place
 from auditor.domain.note import NoteKind
 from auditor.domain.organization import Organization, OrganizationId
 from auditor.domain.overview import Overview
@@ -39,12 +39,60 @@ def a_license(**changes: Any) -> License:
 
 
 @dataclass(frozen=True)
+class Taken:
+    """That others of *days* days were merged into a license for good, *listed* or not.
+
+    *is_apart*: the date of the license does not hold them.
+    """
+
+    days: int
+    listed: frozenset[str] = frozenset()
+    is_apart: bool = False
+
+
+@dataclass(frozen=True)
 class PageOf:
-    """A page made of whole licenses; *merged_ids* were merged into any of them for good."""
+    """A page made of whole licenses; *taken* tells, by id, what was merged into which of them for good.
+
+    *elsewhere* were merged into some license that lists them and holds them.
+    """
 
     licenses: Sequence[License]
     notes: Mapping[NoteKind, int] = field(default_factory=dict)
-    merged_ids: frozenset[str] = frozenset()
+    elsewhere: frozenset[str] = frozenset()
+    taken: Mapping[str, Taken] = field(default_factory=dict)
+
+    @property
+    def mergers(self) -> dict[int, Merger]:
+        """See `Page.mergers`."""
+        found = {}
+        for row, one in enumerate(self.licenses):
+            taken = self.taken.get(one.id or "")
+            if taken is None or one.state not in HEADS or (taken.listed and not taken.is_apart):
+                continue
+            if one.device_serial is not None:
+                place = Place(one.device_serial, None)
+            elif one.network_id is not None:
+                place = Place(None, one.id)
+            else:
+                continue
+            found[row] = Merger(
+                place,
+                one.license_type,
+                one.expires_at,
+                timedelta(taken.days),
+                tuple(sorted(taken.listed)),
+                not taken.is_apart,
+            )
+        return found
+
+    @property
+    def merged_ids(self) -> frozenset[str]:
+        """See `Page.merged_ids`."""
+        outside = {row for row, one in self.mergers.items() if not one.is_in_date}
+        told = [self.taken.get(one.id or "") for row, one in enumerate(self.licenses) if row not in outside]
+        lists = [one.listed for one in told if one is not None]
+        return self.elsewhere.union(*lists)
 
     @property
     def ids(self) -> list[str | None]:
@@ -62,9 +110,12 @@ class PageOf:
         return [one.state for one in self.licenses]
 
     @property
-    def kind_counts(self) -> Counter[Kind]:
-        """See `Page.kind_counts`."""
-        return Counter(zip(self.license_types, self.states, strict=True))
+    def rows_by_state(self) -> dict[str, list[int]]:
+        """See `Page.rows_by_state`."""
+        rows: dict[str, list[int]] = {}
+        for row, one in enumerate(self.licenses):
+            rows.setdefault(one.state, []).append(row)
+        return rows
 
     @property
     def serials(self) -> list[str | None]:
@@ -72,31 +123,42 @@ class PageOf:
         return [one.device_serial for one in self.licenses]
 
     @property
-    def seat_counts(self) -> list[int | None]:
+    def seat_counts(self) -> dict[int, int]:
         """See `Page.seat_counts`."""
-        return [one.seat_count for one in self.licenses]
+        counts = enumerate(one.seat_count for one in self.licenses)
+        return {row: count for row, count in counts if count is not None}
 
     @property
     def expirations(self) -> list[datetime | None]:
         """See `Page.expirations`."""
         return [one.expires_at for one in self.licenses]
 
-    def claims_at(self, indices: Sequence[int]) -> list[datetime | None]:
+    def claims_at(self, rows: Sequence[int]) -> list[datetime | None]:
         """See `Page.claims_at`."""
-        return [self.licenses[index].claimed_at for index in indices]
+        return [self.licenses[row].claimed_at for row in rows]
 
-    def activations_at(self, indices: Sequence[int]) -> list[datetime | None]:
+    def activations_at(self, rows: Sequence[int]) -> list[datetime | None]:
         """See `Page.activations_at`."""
-        return [self.licenses[index].activates_at for index in indices]
+        return [self.licenses[row].activates_at for row in rows]
 
-    def queue_at(self, indices: Sequence[int]) -> list[Queued]:
+    def queue_at(self, rows: Sequence[int]) -> Queue:
         """See `Page.queue_at`."""
-        listed = [self.licenses[index] for index in indices]
-        return [Queued(one.id, one.device_serial, one.head_license_id, one.term) for one in listed]
+        listed = [self.licenses[row] for row in rows]
+        return Queue(
+            [one.id for one in listed],
+            [one.device_serial for one in listed],
+            [one.head_license_id for one in listed],
+            [one.term for one in listed],
+            {
+                position: timedelta(told.days)
+                for position, one in enumerate(listed)
+                if (told := self.taken.get(one.id or "")) is not None and not told.listed
+            },
+        )
 
-    def license_at(self, index: int) -> License:
+    def license_at(self, row: int) -> License:
         """See `Page.license_at`."""
-        return self.licenses[index]
+        return self.licenses[row]
 
 
 def an_organization(organization_id: str = "501", **changes: Any) -> Organization:
@@ -136,6 +198,15 @@ def licenses() -> st.SearchStrategy[License]:
         claimed_at=claims(),
         term=st.none() | st.sampled_from([0, 1, 30, 60, 365]).map(timedelta),
     )
+
+
+def mergers() -> st.SearchStrategy[dict[str, Taken]]:
+    """What was merged into a few of `licenses`, by id; some lists name licenses of the list."""
+    ids = st.integers(0, 14).map(str)
+    taken = st.builds(
+        Taken, st.sampled_from([1, 30, 365]), st.frozensets(ids, max_size=2), is_apart=st.booleans()
+    )
+    return st.dictionaries(st.integers(0, 12).map(str), taken, max_size=5)
 
 
 def overviews() -> st.SearchStrategy[Overview]:

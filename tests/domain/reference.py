@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from auditor.domain.license import License
 from auditor.domain.standing import Standing
 from auditor.domain.window import Windows
+from tests.domain.builders import Taken
 
-COVERS_NOTHING = ("recentlyQueued", "unused", "unusedActive")
+IN_USE = ("active", "expiring", "expired")
+IDLE = ("recentlyQueued", "unused", "unusedActive")
 
 
 @dataclass(eq=False)
@@ -20,24 +22,26 @@ class Subject:
 
     serial: str | None
     heads: list[License]
-    terms: list[timedelta]
+    queue: list[License]
+    own_ends: list[tuple[datetime, str]] = field(default_factory=list)
+    terms: list[timedelta] = field(default_factory=list)
+    held: timedelta = timedelta()
 
     @property
     def end(self) -> datetime | None:
-        """The last end of its heads, and all terms after it."""
-        ends = [head.expires_at for head in self.heads if head.expires_at is not None]
-        if not ends:
+        """The last end of its heads, and all terms after it that no head may hold already."""
+        if not self.own_ends:
             return None
         try:
-            return max(ends) + sum(self.terms, timedelta())
+            return max(self.own_ends)[0] + max(timedelta(), sum(self.terms, timedelta()) - self.held)
         except OverflowError:
             return datetime.max.replace(tzinfo=UTC)
 
     @property
     def license_type(self) -> str:
         """The first by name among the heads that end last."""
-        last = max(head.expires_at for head in self.heads if head.expires_at is not None)
-        return min(head.license_type for head in self.heads if head.expires_at == last)
+        last, _ = max(self.own_ends)
+        return min(license_type for end, license_type in self.own_ends if end == last)
 
 
 def once_each(licenses: Sequence[License]) -> list[License]:
@@ -50,10 +54,57 @@ def once_each(licenses: Sequence[License]) -> list[License]:
 
 
 def is_head(one: License) -> bool:
-    return one.state not in COVERS_NOTHING and (one.device_serial is not None or one.network_id is not None)
+    return one.state in IN_USE and (one.device_serial is not None or one.network_id is not None)
 
 
-def subjects_of(licenses: Sequence[License], merged_ids: Collection[str]) -> list[Subject]:
+def unknown_of(licenses: Sequence[License]) -> list[Subject]:
+    """What is known by licenses in states that tell nothing, and by no others."""
+    strays = [one for one in licenses if one.state not in (*IN_USE, *IDLE)]
+    known = {one.device_serial for one in licenses if is_head(one)}
+    serials = {one.device_serial for one in strays} - known - {None}
+    networks = [one for one in strays if one.device_serial is None and one.network_id is not None]
+    return [*[Subject(serial, [], []) for serial in serials], *[Subject(None, [], []) for _ in networks]]
+
+
+def apart(one: License, taken: Mapping[str, Taken]) -> Taken | None:
+    """What was merged into *one*, where that is a head which can be named, and its date does not hold it."""
+    told = taken.get(one.id or "")
+    return told if told is not None and told.is_apart and is_head(one) else None
+
+
+def spent_of(listed: Sequence[License], taken: Mapping[str, Taken], elsewhere: frozenset[str]) -> set[str]:
+    """The ids of those that another license holds."""
+    spent = set(elsewhere)
+    for one in listed:
+        told = taken.get(one.id or "")
+        if told is not None and apart(one, taken) is None:
+            spent |= told.listed
+    return spent
+
+
+def subjects_of(licenses: Sequence[License], taken: Mapping[str, Taken], spent: set[str]) -> list[Subject]:
+    subjects = placed(licenses)
+    queued = {one.id: one for one in licenses if one.state == "recentlyQueued" and one.id is not None}
+    for subject in subjects:
+        for head in subject.heads:
+            told = taken.get(head.id or "")
+            extra = timedelta()
+            if told is not None and told.is_apart and (told.listed or not subject.queue):
+                terms = [queued[one].term or timedelta() for one in told.listed if one in queued]
+                extra = max(extra, timedelta(told.days) - sum(terms, timedelta()))
+            if told is not None and not told.is_apart and not told.listed:
+                subject.held += timedelta(told.days)
+            if head.expires_at is not None:
+                subject.own_ends.append((head.expires_at + extra, head.license_type))
+        for one in subject.queue:
+            if one.term is not None and one.id not in spent:
+                told = taken.get(one.id or "")
+                is_in_doubt = told is not None and not told.listed and len(subject.queue) > 1
+                subject.terms.append(one.term - timedelta(told.days if told and is_in_doubt else 0))
+    return subjects
+
+
+def placed(licenses: Sequence[License]) -> list[Subject]:
     subjects: list[Subject] = []
     for one in filter(is_head, licenses):
         same = [s for s in subjects if one.device_serial is not None and s.serial == one.device_serial]
@@ -62,10 +113,10 @@ def subjects_of(licenses: Sequence[License], merged_ids: Collection[str]) -> lis
         else:
             subjects.append(Subject(one.device_serial, [one], []))
     for one in licenses:
-        if one.state == "recentlyQueued" and one.id not in merged_ids:
+        if one.state == "recentlyQueued":
             subject = subject_of(one, licenses, subjects)
-            if subject is not None and one.term is not None:
-                subject.terms.append(one.term)
+            if subject is not None:
+                subject.queue.append(one)
     return subjects
 
 
@@ -103,11 +154,15 @@ def standing_of(subject: Subject, windows: Windows) -> Standing | None:
 
 
 def coverage_of(
-    listed: Sequence[License], windows: Windows, merged_ids: Collection[str] = ()
+    listed: Sequence[License],
+    windows: Windows,
+    taken: Mapping[str, Taken],
+    elsewhere: frozenset[str] = frozenset(),
 ) -> dict[str, object]:
     """The figures of `Coverage`, without zeros, and the notes that go with them."""
-    licenses = once_each(listed)
-    subjects = subjects_of(licenses, merged_ids)
+    licenses, spent = once_each(listed), spent_of(listed, taken, elsewhere)
+    subjects = subjects_of(licenses, taken, spent)
+    everything = [*subjects, *unknown_of(licenses)]
     ends = [(one, _end_of(one, licenses, subjects)) for one in licenses]
     at_risk: Counter[str] = Counter()
     covered = 0
@@ -127,11 +182,11 @@ def coverage_of(
         "covered": covered,
         "at risk": +at_risk,
         "within": within,
-        "devices": Counter(standing_of(s, windows) for s in subjects if s.serial is not None),
-        "network licenses": Counter(standing_of(s, windows) for s in subjects if s.serial is None),
+        "devices": Counter(standing_of(s, windows) for s in everything if s.serial is not None),
+        "network licenses": Counter(standing_of(s, windows) for s in everything if s.serial is None),
         "orphans": len(orphans),
         "unreadable": sum(
-            one.term is None and one.id not in merged_ids and subject_of(one, licenses, subjects) is not None
+            one.term is None and one.id not in spent and subject_of(one, licenses, subjects) is not None
             for one in queue
         ),
     }
@@ -155,14 +210,18 @@ def _counts(one: License, as_of: datetime, last: datetime) -> bool:
 
 
 def outlook_of(
-    listed: Sequence[License], windows: Windows, merged_ids: Collection[str] = ()
+    listed: Sequence[License],
+    windows: Windows,
+    taken: Mapping[str, Taken],
+    elsewhere: frozenset[str] = frozenset(),
 ) -> dict[str, object]:
     """Standing, dark dates and renewals of `Outlook`; the months as (year, month)."""
     dark: Counter[tuple[object, ...]] = Counter()
     moments: list[datetime] = []
     renewals: Counter[tuple[object, ...]] = Counter()
     standings: list[Standing] = []
-    subjects = subjects_of(once_each(listed), merged_ids)
+    licenses = once_each(listed)
+    subjects = subjects_of(licenses, taken, spent_of(listed, taken, elsewhere))
     for subject in subjects:
         end, standing = subject.end, standing_of(subject, windows)
         if end is None or standing is None:
@@ -178,7 +237,7 @@ def outlook_of(
                 renewals[subject.license_type, "seats", months] += subject.heads[0].seat_count or 0
     worst = max(standings, key=list(Standing).index) if standings else None
     return {
-        "standing": worst or (None if subjects else Standing.OK),
+        "standing": worst or (None if subjects or unknown_of(licenses) else Standing.OK),
         "soonest": min(moments, default=None),
         "dark": dark,
         "renewals": +renewals,

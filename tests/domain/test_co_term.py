@@ -19,6 +19,8 @@ from auditor.domain.co_term import (
     FamilyUse,
     KeysFold,
     co_term_outlook,
+    counts_seats,
+    over_limit_dark_at,
 )
 from auditor.domain.note import NoteKind
 from auditor.domain.outlook import DarkDate, Outlook, Renewal, Unit
@@ -26,7 +28,7 @@ from auditor.domain.standing import GRACE, Standing
 from tests.domain.builders import AS_OF, WINDOWS
 
 SECOND = timedelta(seconds=1)
-MODELS = st.sampled_from(["MX64", "MR-ADV", "MV"])
+MODELS = st.sampled_from(["MX64", "MR-ADV", "MV", "SM"])
 counts = st.dictionaries(MODELS, st.integers(0, 9), max_size=3)
 
 
@@ -149,6 +151,72 @@ class TestTotals:
         assert totals.by_status == {"OK": 1, "unknown": 1}
         assert totals.keys.total == 1
 
+    def test_seats_are_no_devices(self) -> None:
+        """Whatever the vendor calls them; both add up, each for itself."""
+        licensed = {"MV": 3, "SM": 5, "sme": 7, "systemsManager": 11}
+        totals = CoTermTotals.of(CoTermAccount(CoTermOverview("OK", None, licensed)))
+
+        assert (totals.licensed, totals.seats) == ({"MV": 3}, 23)
+        assert ((totals + totals).licensed, (totals + totals).seats) == ({"MV": 6}, 46)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_seats"),
+    [
+        *(
+            (name, True)
+            for name in ("SM", "sm", " SM ", "SME", "SM-ENT", "systemsManager", "Systems Manager")
+        ),
+        *((name, False) for name in ("MS120-8LP", "SMX", "MS", "MX64", "")),
+    ],
+)
+def test_systems_manager_is_known_by_its_names(name: str, *, is_seats: bool) -> None:
+    """In any case; nothing that only begins like it."""
+    assert counts_seats(name) is is_seats
+
+
+OVER = DeviceUse.of({"MV": FamilyUse(1, 3)}, unmatched={})
+
+
+class TestOverLimit:
+    @pytest.mark.parametrize(
+        ("status", "expires_at", "dark_at"),
+        [
+            ("N/A", None, AS_OF + GRACE),
+            ("OK", AS_OF + timedelta(days=800), AS_OF + GRACE),
+            ("OK", AS_OF + SECOND, AS_OF + GRACE),
+            ("OK", AS_OF, AS_OF + GRACE),
+            ("OK", AS_OF - timedelta(days=10), AS_OF + timedelta(days=20)),
+            ("License Required", AS_OF - timedelta(days=10), AS_OF + timedelta(days=20)),
+            ("License Required", AS_OF + timedelta(days=10), AS_OF + GRACE),
+            ("License Required", AS_OF - GRACE + SECOND, AS_OF + SECOND),
+            ("License Required", AS_OF - GRACE, None),
+            ("OK", AS_OF - timedelta(days=300), None),
+        ],
+    )
+    def test_the_limit_is_no_longer_grace_than_the_date(
+        self, status: str, expires_at: datetime | None, dark_at: datetime | None
+    ) -> None:
+        """Thirty days from now at the latest, the organization's own dark date where it is sooner."""
+        account = CoTermAccount(CoTermOverview(status, expires_at, {"MV": 1}), use=OVER)
+
+        assert over_limit_dark_at(account, WINDOWS) == dark_at
+
+    @pytest.mark.parametrize("use", [None, DeviceUse.of({"MV": FamilyUse(3, 3)}, unmatched={"MX64": 1})])
+    def test_without_more_than_is_licensed_there_is_no_date(self, use: DeviceUse | None) -> None:
+        """Also where nobody knows."""
+        overview = CoTermOverview("OK", AS_OF + timedelta(days=800), {"MV": 3})
+
+        assert over_limit_dark_at(CoTermAccount(overview, use=use), WINDOWS) is None
+
+    def test_devices_without_any_license_do_not_change_the_standing(self) -> None:
+        """That follows what the vendor says: nothing is licensed, so nothing ends."""
+        use = DeviceUse.of({}, unmatched={"MR46": 5})
+        account = CoTermAccount(CoTermOverview("N/A", None), use=use)
+
+        assert co_term_outlook(account, WINDOWS).standing is Standing.OK
+        assert (use.over_limit, over_limit_dark_at(account, WINDOWS)) == (5, AS_OF + GRACE)
+
 
 class TestOutlook:
     @pytest.mark.parametrize(
@@ -203,6 +271,8 @@ class TestOutlook:
             (CoTermOverview("N/A", None), Standing.OK),
             (CoTermOverview("N/A", None, {"MV": 0}), Standing.OK),
             (CoTermOverview("OK", None, {"MV": 1}), None),
+            (CoTermOverview("OK", None, {"SM": 1}), None),
+            (CoTermOverview("OK", None, {"MV": 1}, notes={NoteKind.UNREADABLE_DATE: 1}), None),
             (CoTermOverview("OK", None, notes={NoteKind.MISSING_COUNT: 1}), None),
             (CoTermOverview("OK", None, notes={NoteKind.UNREADABLE_COUNT: 1}), None),
         ],
@@ -246,6 +316,12 @@ class TestOutlook:
         renewals = outlook_of("OK", expires_at, MV=3, MX64=0).renewals
 
         assert renewals == ({} if month is None else {Renewal("MV", Unit.DEVICES, month): 3})
+
+    def test_seats_are_renewed_as_seats(self) -> None:
+        """Under one name, however the overview spells them."""
+        renewals = outlook_of("OK", AS_OF + SECOND, MV=3, SM=20, systemsManager=5).renewals
+
+        assert renewals == {Renewal("MV", Unit.DEVICES, 0): 3, Renewal("SM", Unit.SEATS, 0): 25}
 
     def test_a_date_at_the_end_of_time_is_no_crash(self) -> None:
         """Whoever wrote it meant never."""

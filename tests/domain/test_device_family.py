@@ -40,7 +40,8 @@ NAMES = [
         ("MT", "MT"),
         ("MT10", "MT"),
         ("MX64", "MX64"),
-        ("MX64W", "MX64"),
+        ("MX64W", "MX64W"),
+        ("MX64W-SEC", "MX64W"),
         ("MX64-SEC", "MX64"),
         ("MX64 Enterprise", "MX64"),
         ("MX250-SDW", "MX250"),
@@ -58,7 +59,7 @@ NAMES = [
     ],
 )
 def test_a_name_belongs_to_a_family(name: str, family: str | None) -> None:
-    """Editions, built-in wireless and upper case make no difference; seats are no devices."""
+    """Editions and upper case make no difference, built-in wireless does; seats are no devices."""
     assert family_of(name) == family
 
 
@@ -81,6 +82,41 @@ def test_a_license_for_no_device_is_a_limit_of_zero() -> None:
     assert (use.over_limit, use.unmatched) == (2, {})
 
 
+@pytest.mark.parametrize(
+    ("licensed", "limits", "unmatched"),
+    [
+        ({"MX64-SEC": 5, "MX64W-SEC": 1}, {"MX64": (5, 2), "MX64W": (1, 4)}, {}),
+        ({"MX64": 5}, {"MX64": (5, 6)}, {}),
+        ({"MX64W": 5}, {"MX64W": (5, 4)}, {"MX64": 2}),
+        ({"MX64W": 0, "MX64": 5}, {"MX64W": (0, 4), "MX64": (5, 2)}, {}),
+        ({"MX68": 5}, {"MX68": (5, 0)}, {"MX64": 2, "MX64W": 4}),
+    ],
+)
+def test_built_in_wireless_has_a_license_of_its_own(
+    licensed: dict[str, int], limits: dict[str, tuple[int, int]], unmatched: dict[str, int]
+) -> None:
+    """Where none is named, the plain model's stands for it; never the other way about."""
+    use = device_use(licensed, {"MX64": 2, "MX64W": 4})
+
+    assert use.families == {family: FamilyUse(*limit) for family, limit in limits.items()}
+    assert use.unmatched == unmatched
+
+
+@pytest.mark.parametrize("licensed", [{}, {"SM": 40}, {"MV": 0}])
+def test_without_a_license_for_any_device_all_hardware_is_over_the_limit(licensed: dict[str, int]) -> None:
+    """Seats license no hardware, and are none."""
+    use = device_use(licensed, {"MR46": 5, "MX64": 1, "SM": 9})
+
+    assert (use.over_limit, use.spare, use.unmatched) == (6, 0, {"MR46": 5, "MX64": 1})
+
+
+def test_what_cannot_be_read_is_not_without_a_license() -> None:
+    """Devices beside an overview whose counts are unreadable may be licensed."""
+    use = device_use({}, {"MR46": 5}, is_whole=False)
+
+    assert (use.over_limit, use.unmatched) == (0, {"MR46": 5})
+
+
 counts = st.dictionaries(st.sampled_from(NAMES), st.integers(0, 9))
 
 
@@ -95,4 +131,5 @@ def test_no_device_is_lost_or_counted_twice(licensed: dict[str, int], in_use: di
         count for name, count in licensed.items() if family_of(name) is not None
     )
     surplus = sum(one.licensed - one.in_use for one in use.families.values())
-    assert use.spare - use.over_limit == surplus
+    strangers = 0 if any(one.licensed for one in use.families.values()) else sum(use.unmatched.values())
+    assert use.spare - use.over_limit == surplus - strangers

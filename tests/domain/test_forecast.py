@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.domain.forecast import Bound, Forecast, Load, Pace, foretell, load_of, load_of_subscriptions
+from auditor.domain.forecast import (
+    Bound,
+    Forecast,
+    Load,
+    Pace,
+    at_once,
+    foretell,
+    load_of,
+    load_of_subscriptions,
+)
 from auditor.domain.question import PlanKind, Question
 from tests.domain.builders import AS_OF, WINDOWS, an_organization
 
@@ -139,3 +148,31 @@ class TestTime:
         assert after.least <= after.most
         assert after.least_seconds >= (after.least - 2) / PACE.address_rate
         assert after.least_seconds >= (pages - 0.001) * PACE.latency_seconds
+
+
+def test_parts_at_once_take_as_long_as_the_longest() -> None:
+    """And all their requests; what bounds that one bounds all."""
+    short, long = told(*[1] * 200), told(60)
+
+    assert at_once([short, long]) == Forecast(
+        PlanKind.FULL,
+        least=short.least + long.least,
+        most=short.most + long.most,
+        least_seconds=long.least_seconds,
+        bound_by=Bound.LONGEST_CHAIN,
+    )
+
+
+@given(loads, st.integers(1, 5))
+def test_more_addresses_take_no_longer(some: list[Load], count: int) -> None:
+    """Each part is no longer than the whole, and lists the organizations for itself."""
+    parts = [some[number::count] for number in range(count)]
+    whole, *forecasts = [
+        foretell(PlanKind.FULL, part, pace=PACE, discovery_requests=3, discovery_seconds=0.5)
+        for part in (some, *parts)
+    ]
+
+    joined = at_once(forecasts)
+
+    assert joined.least_seconds <= whole.least_seconds
+    assert joined.least == whole.least + 3 * (count - 1)

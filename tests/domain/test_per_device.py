@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from random import Random
@@ -19,7 +19,7 @@ from auditor.domain.outlook import DarkDate, Outlook, Renewal, Unit
 from auditor.domain.reducer import LicenseFold, Tally
 from auditor.domain.standing import Standing
 from tests.domain import reference
-from tests.domain.builders import AS_OF, WINDOWS, PageOf, a_license, licenses
+from tests.domain.builders import AS_OF, WINDOWS, PageOf, Taken, a_license, licenses, mergers
 
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
@@ -43,11 +43,13 @@ def a_queued_license(**changes: object) -> License:
 
 
 def closed(
-    *pages: Sequence[License], merged_ids: frozenset[str] = frozenset()
+    *pages: Sequence[License],
+    merged_ids: frozenset[str] = frozenset(),
+    taken: Mapping[str, Taken] | None = None,
 ) -> tuple[Coverage, Outlook, Tally]:
     fold = LicenseFold(WINDOWS)
     for page in pages:
-        fold.fold(PageOf(page, merged_ids=merged_ids))
+        fold.fold(PageOf(page, elsewhere=merged_ids, taken=taken or {}))
     coverage, outlook = fold.close()
     return coverage, outlook, fold.tally
 
@@ -103,6 +105,38 @@ class TestSubjects:
         rows = [a_license(id="1", expires_at=None), a_license(id="2", expires_at=after(10))]
 
         assert device_standing(*rows) is Standing.EXPIRING
+
+    def test_a_device_in_an_unknown_state_alone_is_unknown(self) -> None:
+        """D2: whatever date it tells; and nothing can be queued behind it."""
+        stray = a_license(id="1", state="revoked", expires_at=after(400))
+        queue = [
+            a_queued_license(id="2"),
+            a_queued_license(id="3", device_serial=None, head_license_id="1"),
+        ]
+        coverage, outlook, tally = closed([stray, *queue])
+
+        assert coverage.devices == {None: 1}
+        assert (outlook.standing, outlook.dark_dates, outlook.renewals) == (None, (), {})
+        assert tally.notes == {NoteKind.UNKNOWN_STATE: 1, NoteKind.ORPHANED_QUEUE: 2}
+
+    def test_a_network_license_in_an_unknown_state_is_unknown(self) -> None:
+        """D1, D2: each of them is a subject, and heads nothing."""
+        stray = a_license(id="1", state="revoked", device_serial=None, network_id="N_1")
+        queued = a_queued_license(id="2", device_serial=None, network_id="N_1", head_license_id="1")
+        coverage, outlook, tally = closed([stray, queued])
+
+        assert coverage.network_licenses == {None: 1}
+        assert (outlook.standing, outlook.renewals) == (None, {})
+        assert tally.notes[NoteKind.ORPHANED_QUEUE] == 1
+
+    @pytest.mark.parametrize("days", [-400, 5, 400])
+    def test_an_unknown_state_changes_nothing_beside_a_known_one(self, days: float) -> None:
+        """D2: it neither saves the device nor puts it at risk."""
+        known = a_license(id="1", state="expiring", expires_at=after(10))
+        stray = a_license(id="2", state="revoked", expires_at=after(days), license_type="AA")
+
+        assert closed([known, stray])[0] == closed([stray, known])[0] == closed([known])[0]
+        assert closed([known, stray])[1].renewals == closed([known])[1].renewals
 
 
 class TestQueues:
@@ -186,6 +220,80 @@ class TestQueues:
 
         assert closed(rows)[0].devices == {Standing.OK: 1}
         assert closed(rows, merged_ids=frozenset({"2"}))[0].devices == {Standing.EXPIRING: 1}
+
+    def test_what_is_merged_and_not_listed_adds_the_days_of_each_row(self) -> None:
+        """D4: of 730 days 365 may be those of the other row, and nothing tells that they are not."""
+        head = a_license(expires_at=after(10))
+        first, second = a_queued_license(id="2", term=30 * DAY), a_queued_license(id="3", term=15 * DAY)
+        taken = {"2": Taken(15)}
+
+        for rows in ([head, first, second], [second, first, head]):
+            assert closed(rows, taken=taken)[1].soonest_dark_at == after(10 + 15 + 15 + 30)
+        assert closed([head, first], taken=taken)[1].soonest_dark_at == after(10 + 30 + 30)
+
+    def test_what_is_merged_and_listed_is_in_the_total(self) -> None:
+        """D4: the row of its own adds nothing, and that of another license its own days."""
+        head = a_license(expires_at=after(10))
+        queue = [
+            a_queued_license(id="2", term=30 * DAY),
+            a_queued_license(id="3", term=15 * DAY),
+            a_queued_license(id="4", term=5 * DAY),
+        ]
+        taken = {"2": Taken(15, frozenset({"3"}))}
+
+        assert closed([head, *queue], taken=taken)[1].soonest_dark_at == after(10 + 30 + 5 + 30)
+
+    @pytest.mark.parametrize(("own_days", "added"), [(15, 0), (10, 0), (40, 25)])
+    def test_what_a_head_holds_and_does_not_list_is_not_queued_once_more(
+        self, own_days: int, added: int
+    ) -> None:
+        """D4: 15 days of the date are those of some license, and the queue may be that one."""
+        rows = [a_license(id="1", expires_at=after(10)), a_queued_license(id="2", term=own_days * DAY)]
+
+        outlook = closed(rows, taken={"1": Taken(15)})[1]
+
+        assert outlook.soonest_dark_at == after(10 + added + 30)
+
+    @pytest.mark.parametrize(
+        ("listed", "queued", "ends"),
+        [
+            (frozenset({"2", "3"}), ["2", "3"], 10 + 40),  # their rows tell their terms
+            (frozenset({"2", "404"}), ["2"], 10 + 35),  # and the total the rest
+            (frozenset({"404"}), [], 10 + 35),
+            (frozenset({"404"}), ["2"], 10 + 35 + 20),
+            (frozenset[str](), [], 10 + 35),
+            (frozenset[str](), ["2"], 10 + 20),  # which may be the one
+        ],
+    )
+    @pytest.mark.parametrize("is_on_device", [True, False])
+    def test_what_is_merged_counts_where_the_date_does_not_hold_it(
+        self,
+        listed: frozenset[str],
+        queued: list[str],
+        ends: int,
+        is_on_device: bool,  # noqa: FBT001 - a column of the table
+    ) -> None:
+        """D4: by its row or by the total, once."""
+        place: dict[str, object] = {"device_serial": "A" if is_on_device else None, "network_id": "N_1"}
+        head = a_license(id="1", expires_at=after(10), **place)
+        rows = [a_queued_license(id=one, term=20 * DAY, head_license_id="1", **place) for one in queued]
+
+        outlook = closed([*rows, head], taken={"1": Taken(35, listed, is_apart=True)})[1]
+
+        assert outlook.soonest_dark_at == after(ends + 30)
+
+    def test_what_was_merged_into_a_license_that_is_over_is_not_added_to_the_next(self) -> None:
+        """D5: it prolonged the license that it was merged into, and not the device."""
+        rows = [
+            a_license(id="1", state="expired", expires_at=after(-100), license_type="MR-ENT"),
+            a_license(id="2", expires_at=after(10)),
+        ]
+        taken = {"1": Taken(60, is_apart=True)}
+
+        assert closed(rows, taken=taken)[1] == closed(rows)[1]
+        prolonged = closed(rows, taken={"1": Taken(120, is_apart=True)})[1]
+        assert prolonged.soonest_dark_at == after(-100 + 120 + 30)
+        assert {one.what for one in prolonged.dark_dates} == {"MR-ENT"}
 
     def test_a_term_counts_once_though_its_row_comes_twice(self) -> None:
         """D5: a list that shifts while it is read covers nothing longer."""
@@ -353,10 +461,12 @@ distinct_rows = st.lists(licenses(), max_size=14, unique_by=lambda one: one.id o
 
 
 @settings(deadline=None)
-@given(rows_of_any_kind, st.sampled_from([frozenset[str](), MERGED]))
-def test_the_figures_are_those_of_a_plain_reckoning(rows: list[License], merged: frozenset[str]) -> None:
-    """Whatever queues behind whatever: the same as a second, naive implementation says."""
-    coverage, outlook, tally = closed(rows, merged_ids=merged)
+@given(rows_of_any_kind, st.sampled_from([frozenset[str](), MERGED]), mergers())
+def test_the_figures_are_those_of_a_plain_reckoning(
+    rows: list[License], merged: frozenset[str], taken: dict[str, Taken]
+) -> None:
+    """Whatever queues behind whatever and is merged into it: the same as a second, naive implementation."""
+    coverage, outlook, tally = closed(rows, merged_ids=merged, taken=taken)
 
     assert {
         "covered": coverage.covered_by_queue,
@@ -366,19 +476,19 @@ def test_the_figures_are_those_of_a_plain_reckoning(rows: list[License], merged:
         "network licenses": Counter(coverage.network_licenses),
         "orphans": tally.notes.get(NoteKind.ORPHANED_QUEUE, 0),
         "unreadable": tally.notes.get(NoteKind.UNREADABLE_DURATION, 0),
-    } == reference.coverage_of(rows, WINDOWS, merged)
+    } == reference.coverage_of(rows, WINDOWS, taken, merged)
     assert {
         "standing": outlook.standing,
         "soonest": outlook.soonest_dark_at,
         "dark": Counter({(one.day, one.standing, one.what): one.count for one in outlook.dark_dates}),
         "renewals": Counter({(one.what, one.unit, one.month): n for one, n in outlook.renewals.items()}),
-    } == reference.outlook_of(rows, WINDOWS, merged)
+    } == reference.outlook_of(rows, WINDOWS, taken, merged)
 
 
 @settings(deadline=None)
-@given(distinct_rows, st.randoms(), st.data())
+@given(distinct_rows, mergers(), st.randoms(), st.data())
 def test_neither_order_nor_paging_changes_anything(
-    rows: list[License], random: Random, data: st.DataObject
+    rows: list[License], taken: dict[str, Taken], random: Random, data: st.DataObject
 ) -> None:
     """Rows and pages in any order, cut anywhere: equal coverage, outlook, idle counts."""
     shuffled = list(rows)
@@ -386,7 +496,8 @@ def test_neither_order_nor_paging_changes_anything(
     cuts = sorted(data.draw(st.lists(st.integers(0, len(rows)), max_size=4)))
     pages = [shuffled[start:end] for start, end in pairwise([0, *cuts, len(rows)])]
 
-    together, split = closed(rows, merged_ids=MERGED), closed(*pages, merged_ids=MERGED)
+    together = closed(rows, merged_ids=MERGED, taken=taken)
+    split = closed(*pages, merged_ids=MERGED, taken=taken)
 
     assert together[:2] == split[:2]
     assert together[2].idle == split[2].idle
@@ -398,7 +509,7 @@ def test_neither_order_nor_paging_changes_anything(
 def test_a_queue_never_shortens_and_never_counts_twice(rows: list[License]) -> None:
     """One device: at least as long as each head, at most as long as the last head and all terms together."""
     rows = [one._replace(device_serial="A", network_id="N_1") for one in rows]
-    heads = [one for one in rows if one.state not in reference.COVERS_NOTHING and one.expires_at is not None]
+    heads = [one for one in rows if one.state in reference.IN_USE and one.expires_at is not None]
     ends = [one.expires_at for one in heads if one.expires_at is not None]
     terms = [one.term for one in rows if one.state == "recentlyQueued" and one.term is not None]
     outlook = closed(rows)[1]

@@ -117,6 +117,19 @@ def test_an_id_of_one_tenants_list_fails_under_that_tenant() -> None:
     assert (missing.tenant, missing.ending.failure_class) == ("north", FailureClass.NOT_FOUND)
 
 
+def test_the_same_id_in_two_clouds_is_two_organizations() -> None:
+    """China and the others count for themselves."""
+    listings = [
+        Listing(tenant, [an_organization("501")], everything, cloud=cloud)
+        for tenant, cloud in (("north", "a"), ("south", "b"), ("west", "a"))
+    ]
+
+    plan = plan_audit(listings)
+
+    assert plan.seen == 2
+    assert [(one.tenant, one.others) for one in plan.assignments] == [("north", ("west",)), ("south", ())]
+
+
 class TestErrands:
     def test_subscription_organizations_of_a_tenant_are_read_together(self) -> None:
         """One call tells the subscriptions of many; a batch stands where its first member stood."""

@@ -75,7 +75,7 @@ class TestMatching:
         assert found.needs == {("MX64-ENT", dark_day(9)): 1}
 
     def test_only_devices_are_served_and_only_what_has_not_ended_serves(self) -> None:
-        """D10: network licenses are no devices, dark devices are lost, ended licenses are none."""
+        """D10: network licenses are no devices, dark devices are left out, ended licenses are none."""
         same = {"device_serial": None, "license_type": "MX64-ENT"}
         rows = [
             a_license(id="1", device_serial=None, network_id="N_1", expires_at=after(5)),
@@ -88,6 +88,17 @@ class TestMatching:
         ]
 
         assert reclaim_of(*rows) == Reclaim({"MX64-ENT": (1, 0)}, {}, {"MX64-ENT": 1})
+
+    @pytest.mark.parametrize(("days", "fits"), [(1, 0), (90, 0), (90.0001, 1)])
+    def test_what_burns_saves_a_device_only_beyond_the_longest_window(self, days: float, fits: int) -> None:
+        """D10: with less the device goes dark all the same."""
+        rows = [
+            a_license(id="1", state="expired", expires_at=after(-1)),
+            a_license(id="2", state="unusedActive", device_serial=None, expires_at=after(days)),
+        ]
+        needs = {} if fits else {("MX64-ENT", dark_day(-1)): 1}
+
+        assert reclaim_of(*rows) == Reclaim({"MX64-ENT": (0, 1)} if fits else {}, needs, {})
 
     def test_a_device_with_a_queue_that_lasts_needs_nothing(self) -> None:
         """D10: it is the effective end that counts."""

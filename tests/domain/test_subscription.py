@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditor.domain.note import NoteKind
 from auditor.domain.outlook import DarkDate, Outlook, Renewal, Unit
 from auditor.domain.standing import Standing
 from auditor.domain.subscription import (
@@ -17,7 +18,9 @@ from auditor.domain.subscription import (
     SubscriptionAccount,
     Violation,
     ending_within,
+    merged_violations,
     missing_by_sku,
+    notes_on_standing,
     preferred,
     renewals_of,
     seats_by_sku,
@@ -74,7 +77,7 @@ def test_seats_add_up_by_sku() -> None:
     """Over subscriptions; each of the three figures by itself."""
     both = [
         a_subscription("1", seats={"A": Seats(10, 4, 6), "B": Seats(1, 1, 0)}),
-        a_subscription("2", seats={"A": Seats(5, 5, 0)}),
+        a_subscription("2", seats={"A": Seats(5, 5, 0), "B": None, "C": None}),
     ]
 
     assert seats_by_sku(both) == {"A": Seats(15, 9, 6), "B": Seats(1, 1, 0)}
@@ -90,8 +93,29 @@ def test_a_subscription_of_several_organizations_is_shared(
     organizations: int | None,
     is_shared: bool,  # noqa: FBT001 - a column of the table
 ) -> None:
-    """As far as the vendor says."""
+    """As far as the vendor says, or where it turned up in several."""
     assert a_subscription(organizations=organizations).is_shared is is_shared
+    assert a_subscription(organizations=organizations, is_seen_shared=True).is_shared
+
+
+@given(st.lists(violations, max_size=3), st.lists(violations, max_size=3))
+def test_two_readings_of_violations_are_never_added(before: list[Violation], later: list[Violation]) -> None:
+    """Of a product class those of the reading that misses more; the same reading twice changes nothing."""
+    merged = merged_violations(before, later)
+
+    assert merged_violations(before, before) == merged_violations(before, ())
+    assert merged_violations(merged, later) == merged
+    for product_class in ("MS", "MR"):
+        readings = [
+            [one for one in reading if one.product_class == product_class] for reading in (before, later)
+        ]
+        own = [one for one in merged if one.product_class == product_class]
+        assert own in readings
+        assert lacking(own) == max(map(lacking, readings))
+
+
+def lacking(some: list[Violation]) -> int:
+    return sum(sum(one.missing.values()) for one in some)
 
 
 @given(subscriptions, subscriptions, subscriptions)
@@ -121,7 +145,6 @@ class TestOutlook:
         ("ends_at", "standing"),
         [
             (None, Standing.OK),
-            (AS_OF, Standing.OK),
             (AS_OF + SECOND, Standing.EXPIRING),
             (WINDOWS.horizon, Standing.EXPIRING),
             (WINDOWS.horizon + SECOND, Standing.OK),
@@ -135,10 +158,37 @@ class TestOutlook:
 
     @pytest.mark.parametrize("status", ["canceled", "expired"])
     def test_what_is_over_neither_ends_nor_is_renewed(self, status: str) -> None:
-        """Whatever its date says."""
-        outlook = outlook_of(a_subscription(status=status, ends_at=AS_OF + timedelta(days=5)))
+        """Whatever its date says; of one that is in force the standing is told."""
+        over = a_subscription(status=status, ends_at=AS_OF + timedelta(days=5))
+        outlook = outlook_of(over, a_subscription("2", ends_at=None))
 
         assert outlook == Outlook(Standing.OK, ending_within={30: 0, 60: 0, 90: 0})
+
+    @pytest.mark.parametrize(
+        "over",
+        [
+            a_subscription(status="canceled"),
+            a_subscription(status="expired"),
+            a_subscription(status="active", ends_at=AS_OF),
+            a_subscription(status="out_of_compliance", ends_at=AS_OF - SECOND),
+        ],
+    )
+    def test_where_all_is_over_nothing_tells_the_standing(self, over: Subscription) -> None:
+        """Which is noted: what covers the organization by then is not in the API."""
+        assert outlook_of(over).standing is None
+        assert outlook_of(over, a_subscription("2")).standing is Standing.OK
+        assert notes_on_standing([over], AS_OF) == {NoteKind.NO_LIVE_SUBSCRIPTION: 1}
+        assert notes_on_standing([over, a_subscription("2")], AS_OF) == {}
+        assert notes_on_standing([], AS_OF) == {}
+
+    def test_out_of_compliance_without_a_violation_is_in_grace_since_nobody_knows_when(self) -> None:
+        """No date follows from it; with a violation that decides."""
+        untold = a_subscription(status="out_of_compliance")
+        told = a_subscription("2", status="out_of_compliance", violations=(a_violation(at=AS_OF),))
+
+        assert (outlook_of(untold).standing, outlook_of(untold).dark_dates) == (Standing.IN_GRACE, ())
+        assert outlook_of(told).standing is Standing.DARK
+        assert notes_on_standing([untold, told], AS_OF) == {NoteKind.COMPLIANCE_UNTOLD: 1}
 
     @pytest.mark.parametrize(
         ("grace_ends_at", "standing"),
@@ -190,8 +240,9 @@ class TestOutlook:
 
     def test_without_compliance_nothing_tells_the_standing(self) -> None:
         """What ends, and when, is known all the same."""
-        account = SubscriptionAccount((a_subscription(ends_at=AS_OF + timedelta(days=40)),))
-        outlook = subscription_outlook(account, WINDOWS, is_compliance_known=False)
+        subscriptions = (a_subscription(ends_at=AS_OF + timedelta(days=40)),)
+        account = SubscriptionAccount(subscriptions, is_compliance_known=False)
+        outlook = subscription_outlook(account, WINDOWS)
 
         assert outlook.standing is None
         assert outlook.ending_within == {30: 0, 60: 1, 90: 1}
@@ -201,7 +252,9 @@ class TestOutlook:
         """All that an SKU is limited to, not what is assigned of it."""
         outlook = outlook_of(
             a_subscription(
-                "1", ends_at=AS_OF + timedelta(days=40), seats={"A": Seats(10, 1, 9), "B": Seats()}
+                "1",
+                ends_at=AS_OF + timedelta(days=40),
+                seats={"A": Seats(10, 1, 9), "B": Seats(), "C": None},
             ),
             a_subscription("2", ends_at=AS_OF + timedelta(days=41), seats={"A": Seats(5, 5, 0)}),
         )

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import anyio
 import orjson
 import pytest
 
 from auditor.domain.note import NoteKind
-from auditor.domain.outcome import Failure, FailureClass, Skip, SkipReason, Status
+from auditor.domain.outcome import Failure, FailureClass, Status
 from auditor.domain.plan import Assignment
 from auditor.domain.question import PlanKind, Question
 from auditor.domain.result import OrganizationResult
-from auditor.engine.audit import OrganizationAudit, cut_short
+from auditor.engine.audit import OrganizationAudit, SubscribersAudit, cut_short
 from auditor.wire.message import Request, Response
 from tests.domain.builders import AS_OF, WINDOWS, an_organization
 from tests.engine.scripted import BASE_URL, Rig, a_rig, an_error
@@ -68,14 +69,24 @@ def answering(**answers: Response | dict[str, Any] | list[Any]) -> Callable[[Req
 async def audited(
     rig: Rig, model: str | None, *, plan: PlanKind = PlanKind.FULL, **depth: bool
 ) -> OrganizationResult:
-    audit = OrganizationAudit(
-        Assignment(an_organization("501", licensing_model=model), "acme"),
-        base_url=BASE_URL,
-        question=Question(WINDOWS, plan, now=AS_OF, **depth),
-        on_event=rig.events.append,
-    )
-    (result,) = await audit.run(rig.fetcher)
+    (result,) = await an_audit(rig, model, plan=plan, **depth).run(rig.fetcher)
     return result
+
+
+def an_audit(
+    rig: Rig, model: str | None, *, plan: PlanKind = PlanKind.FULL, **depth: bool
+) -> OrganizationAudit | SubscribersAudit:
+    assignment = Assignment(an_organization("501", licensing_model=model), "acme")
+    question = Question(WINDOWS, plan, now=AS_OF, **depth)
+    if model == "subscription":
+        return SubscribersAudit(
+            (assignment,), base_url=BASE_URL, question=question, on_event=rig.events.append
+        )
+    return OrganizationAudit(assignment, base_url=BASE_URL, question=question, on_event=rig.events.append)
+
+
+def failure_of(result: OrganizationResult) -> FailureClass | None:
+    return result.ending.failure_class if isinstance(result.ending, Failure) else None
 
 
 def asked(rig: Rig) -> list[str]:
@@ -94,16 +105,6 @@ class TestStatedModel:
         assert (result.status, result.tally) == (Status.AUDITED, None)
         assert result.co_term is not None
         assert result.co_term.overview.licensed == {"MV": 4}
-
-    async def test_subscriptions_are_read_from_the_subscription_endpoints(self) -> None:
-        """Which the organization is a parameter of."""
-        async with a_rig(answering(subscriptions=[A_SUBSCRIPTION], statuses=[])) as rig:
-            result = await audited(rig, "subscription")
-
-        assert asked(rig) == ["subscriptions", "statuses"]
-        assert result.status is Status.AUDITED
-        assert result.subscriptions is not None
-        assert [one.id for one in result.subscriptions.subscriptions] == ["77"]
 
     @pytest.mark.parametrize("model", ["per-device", None, "per-galaxy"])
     async def test_any_other_is_asked_for_its_licenses(self, model: str | None) -> None:
@@ -147,19 +148,96 @@ class TestAnotherModelThanStated:
         assert result.tally is not None
         assert result.tally.by_state["active"] == 1
         assert result.notes[NoteKind.MODEL_DIFFERS] == 1
+        assert asked(rig) == ["overview", "licenses"]
 
-    @pytest.mark.parametrize("subscriptions", [[], an_error(404, "none"), an_error(400, "no")])
-    async def test_what_nothing_answers_for_is_skipped_and_never_a_row_of_zeros(
-        self, subscriptions: Any
+    @pytest.mark.parametrize("subscriptions", [[], an_error(404, "none"), REFUSAL])
+    @pytest.mark.parametrize("model", ["per-device", "co-term"])
+    async def test_what_nothing_answers_for_fails_and_is_never_a_row_of_zeros(
+        self, model: str, subscriptions: Any
     ) -> None:
         """An organization without a subscription is under subscriptions only if it says so."""
         vendor = answering(licenses=REFUSAL, overview=REFUSAL, subscriptions=subscriptions, statuses=[])
         async with a_rig(vendor) as rig:
+            result = await audited(rig, model)
+
+        assert (result.is_counted, failure_of(result)) == (False, FailureClass.UNSUPPORTED_MODEL)
+        assert result.ending is not None
+        assert "does not support per-device licensing; then" in result.ending.message
+        assert asked(rig).count("overview") == 1
+
+    async def test_a_list_that_refuses_beside_a_fitting_overview_fails(self) -> None:
+        """They contradict each other."""
+        async with a_rig(answering(licenses=REFUSAL, overview=PER_DEVICE)) as rig:
             result = await audited(rig, "per-device")
 
-        assert (result.status, result.is_counted) == (Status.SKIPPED, False)
-        assert isinstance(result.ending, Skip)
-        assert result.ending.reason is SkipReason.UNSUPPORTED_MODEL
+        assert failure_of(result) is FailureClass.UNSUPPORTED_MODEL
+        assert asked(rig) == ["licenses", "overview"]
+
+    @pytest.mark.parametrize(
+        ("answers", "failure_class"),
+        [
+            ({"overview": an_error(500)}, FailureClass.SERVER),
+            ({"overview": an_error(404)}, FailureClass.NOT_FOUND),
+            (
+                {"overview": CO_TERM | {"status": None, "licensedDeviceCounts": None}},
+                FailureClass.BAD_RESPONSE,
+            ),
+            ({"overview": REFUSAL, "subscriptions": an_error(500)}, FailureClass.SERVER),
+            ({"overview": REFUSAL, "subscriptions": an_error(403, "no")}, FailureClass.FORBIDDEN),
+            ({"overview": REFUSAL, "subscriptions": an_error(400, "no")}, FailureClass.BAD_RESPONSE),
+        ],
+    )
+    async def test_a_failure_on_the_way_to_the_right_model_is_told(
+        self, answers: dict[str, Any], failure_class: FailureClass
+    ) -> None:
+        """In place of the refusal that led there: nobody knows what the organization is."""
+        async with a_rig(answering(licenses=REFUSAL, **answers), attempts=1) as rig:
+            result = await audited(rig, "per-device")
+
+        assert (result.status, failure_of(result)) == (Status.FAILED, failure_class)
+
+    @pytest.mark.parametrize(
+        ("plan", "reconcile"),
+        [(PlanKind.COUNTS, False), (PlanKind.TARGETED, False), (PlanKind.FULL, True)],
+    )
+    async def test_an_overview_that_comes_first_tells_the_model_and_is_not_asked_for_again(
+        self,
+        plan: PlanKind,
+        reconcile: bool,  # noqa: FBT001 - a column of the table
+    ) -> None:
+        """Co-termination under the cheaper plans, and before a comparison."""
+        async with a_rig(answering(overview=CO_TERM, keys=[], devices=[])) as rig:
+            result = await audited(rig, "per-device", plan=plan, reconcile=reconcile)
+
+        assert asked(rig)[:1] == ["overview"]
+        assert asked(rig).count("overview") == 1
+        assert (result.status, result.tally) == (Status.AUDITED, None)
+        assert result.co_term is not None
+        assert result.notes == {NoteKind.MODEL_DIFFERS: 1}
+
+    async def test_of_a_run_that_ends_while_another_model_is_read_that_is_told(self) -> None:
+        """Overview and keys are there, the inventory is not."""
+        vendor = answering(licenses=REFUSAL, overview=CO_TERM, keys=[], devices=[])
+        async with a_rig(vendor, latency_seconds=1.0) as rig:
+            audit = an_audit(rig, "per-device", inventory=True)
+            with anyio.move_on_after(3.5):
+                await audit.run(rig.fetcher)
+            (result,) = audit.results(cut_short("the deadline came"))
+
+        assert (result.status, failure_of(result)) == (Status.PARTIAL, FailureClass.DEADLINE)
+        assert result.co_term is not None
+        assert result.notes == {NoteKind.MODEL_DIFFERS: 1}
+
+    async def test_of_a_run_that_ends_while_subscriptions_are_looked_for_there_are_none(self) -> None:
+        """Not even zero."""
+        vendor = answering(licenses=REFUSAL, overview=REFUSAL, subscriptions=[])
+        async with a_rig(vendor, latency_seconds=1.0) as rig:
+            audit = an_audit(rig, "per-device")
+            with anyio.move_on_after(2.5):
+                await audit.run(rig.fetcher)
+            (result,) = audit.results(cut_short("the deadline came"))
+
+        assert (result.status, failure_of(result)) == (Status.FAILED, FailureClass.DEADLINE)
 
     async def test_another_failure_is_no_sign_of_another_model(self) -> None:
         """Nothing else is asked."""
@@ -182,6 +260,135 @@ class TestAnotherModelThanStated:
             (result,) = audit.results(cut_short("the deadline came"))
 
         assert result.status is Status.FAILED
+
+
+DISABLED = an_error(404, "API access is disabled for this organization.")
+
+
+class TestSubscriptionIsStated:
+    async def test_subscriptions_are_read_from_the_subscription_endpoints(self) -> None:
+        """Which the organization is a parameter of; nothing else is asked."""
+        async with a_rig(answering(subscriptions=[A_SUBSCRIPTION], statuses=[])) as rig:
+            result = await audited(rig, "subscription")
+
+        assert asked(rig) == ["subscriptions", "statuses"]
+        assert (result.status, result.notes) == (Status.AUDITED, {})
+        assert result.subscriptions is not None
+        assert [one.id for one in result.subscriptions.subscriptions] == ["77"]
+
+    @pytest.mark.parametrize(
+        "subscriptions",
+        [[], an_error(404, "none"), an_error(404), an_error(400, "no"), an_error(410), REFUSAL],
+    )
+    @pytest.mark.parametrize("overview", [CO_TERM, PER_DEVICE])
+    async def test_without_any_the_overview_tells_another_model(
+        self, overview: dict[str, Any], subscriptions: Any
+    ) -> None:
+        """None in the list, a 404, another refusal: nothing of that is a zero yet."""
+        vendor = answering(
+            subscriptions=subscriptions, overview=overview, keys=[], devices=[], licenses=[A_LICENSE]
+        )
+        async with a_rig(vendor) as rig:
+            result = await audited(rig, "subscription")
+
+        assert (result.status, result.subscriptions) == (Status.AUDITED, None)
+        assert result.notes == {NoteKind.MODEL_DIFFERS: 1}
+        assert (result.co_term is None, result.tally is None) == (overview is PER_DEVICE, overview is CO_TERM)
+        assert asked(rig).count("overview") == 1
+
+    @pytest.mark.parametrize("subscriptions", [[], an_error(404, "none")])
+    async def test_where_the_overview_refuses_there_is_no_subscription(self, subscriptions: Any) -> None:
+        """Which is noted, and zeros stand."""
+        async with a_rig(answering(subscriptions=subscriptions, overview=REFUSAL)) as rig:
+            result = await audited(rig, "subscription")
+
+        assert asked(rig) == ["subscriptions", "overview"]
+        assert result.status is Status.AUDITED
+        assert result.subscriptions is not None
+        assert result.subscriptions.subscriptions == ()
+        assert result.notes == {NoteKind.NO_SUBSCRIPTIONS: 1}
+        assert result.outlook is not None
+
+    @pytest.mark.parametrize(
+        ("overview", "failure_class"),
+        [(an_error(404), FailureClass.NOT_FOUND), (an_error(500), FailureClass.SERVER)],
+    )
+    @pytest.mark.parametrize("subscriptions", [[], an_error(404, "none"), an_error(400, "no"), REFUSAL])
+    async def test_where_the_overview_fails_so_does_the_organization(
+        self, overview: Response, failure_class: FailureClass, subscriptions: Any
+    ) -> None:
+        """Nobody knows what it is."""
+        async with a_rig(answering(subscriptions=subscriptions, overview=overview), attempts=1) as rig:
+            result = await audited(rig, "subscription")
+
+        assert (result.status, result.is_counted, result.outlook) == (Status.FAILED, False, None)
+        assert failure_of(result) is failure_class
+
+    @pytest.mark.parametrize(
+        ("subscriptions", "failure_class"),
+        [
+            (an_error(400, "no"), FailureClass.BAD_RESPONSE),
+            (an_error(404), FailureClass.NOT_FOUND),
+            (REFUSAL, FailureClass.UNSUPPORTED_MODEL),
+        ],
+    )
+    async def test_what_was_refused_stays_so_where_no_other_model_answers(
+        self, subscriptions: Response, failure_class: FailureClass
+    ) -> None:
+        """Under the class of its own refusal."""
+        async with a_rig(answering(subscriptions=subscriptions, overview=REFUSAL)) as rig:
+            result = await audited(rig, "subscription")
+
+        assert (result.status, failure_of(result)) == (Status.FAILED, failure_class)
+
+    async def test_a_list_that_refuses_after_a_fitting_overview_fails(self) -> None:
+        """They contradict each other."""
+        async with a_rig(answering(subscriptions=[], overview=PER_DEVICE, licenses=REFUSAL)) as rig:
+            result = await audited(rig, "subscription")
+
+        assert failure_of(result) is FailureClass.UNSUPPORTED_MODEL
+
+    @pytest.mark.parametrize("status", [401, 403, 429, 500])
+    async def test_no_other_refusal_is_a_sign_of_another_model(self, status: int) -> None:
+        """The key's, the budget's, the server's."""
+        refusal = an_error(status, "no")
+        async with a_rig(answering(subscriptions=refusal, overview=CO_TERM), attempts=1) as rig:
+            result = await audited(rig, "subscription")
+
+        assert asked(rig) == ["subscriptions"]
+        assert result.status is Status.FAILED
+
+    async def test_an_organization_whose_api_is_disabled_is_left_out(self) -> None:
+        """Whichever call says so."""
+        for answers in ({"subscriptions": DISABLED}, {"subscriptions": [], "overview": DISABLED}):
+            async with a_rig(answering(**answers)) as rig:
+                result = await audited(rig, "subscription")
+
+            assert (result.status, result.is_counted) == (Status.SKIPPED, False)
+
+    @pytest.mark.parametrize(("seconds", "is_counted"), [(0.5, False), (1.5, False), (2.5, True)])
+    async def test_of_a_run_that_ends_on_the_way_nothing_is_a_zero(
+        self,
+        seconds: float,
+        is_counted: bool,  # noqa: FBT001 - a column of the table
+    ) -> None:
+        """In the list, before the overview came, and while the other model is read."""
+        vendor = answering(subscriptions=[], overview=CO_TERM, keys=[], devices=[])
+        async with a_rig(vendor, latency_seconds=1.0) as rig:
+            audit = an_audit(rig, "subscription")
+            with anyio.move_on_after(seconds):
+                await audit.run(rig.fetcher)
+            (result,) = audit.results(cut_short("the deadline came"))
+
+        assert (result.is_counted, result.subscriptions) == (is_counted, None)
+        assert failure_of(result) is FailureClass.DEADLINE
+
+    async def test_nothing_is_kept_for_an_organization_that_was_looked_at(self) -> None:
+        """Its budget is let go of."""
+        async with a_rig(answering(subscriptions=[], overview=REFUSAL)) as rig:
+            await audited(rig, "subscription")
+
+            assert rig.gate.organizations == 0
 
 
 class TestSeatUse:

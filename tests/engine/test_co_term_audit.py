@@ -130,6 +130,19 @@ async def test_overview_keys_and_inventory_are_read() -> None:
     assert account.notes == {NoteKind.DUPLICATE_LICENSE: 1}
 
 
+@pytest.mark.parametrize(("counts", "over_limit"), [({}, 3), ({"MR": None}, 0)])
+async def test_only_what_is_certainly_unlicensed_is_over_the_limit(
+    counts: dict[str, None], over_limit: int
+) -> None:
+    """Where counts cannot be read, nobody knows what is licensed."""
+    body = {"status": "N/A", "expirationDate": "N/A", "licensedDeviceCounts": counts}
+    async with a_rig(a_vendor(overview=an_overview(body))) as rig:
+        use = account_of(await audited(rig)).use
+
+    assert use is not None
+    assert (use.over_limit, use.unmatched) == (over_limit, {"MR46": 3})
+
+
 async def test_what_lies_ahead_is_told() -> None:
     """Of the overview."""
     async with a_rig(a_vendor()) as rig:

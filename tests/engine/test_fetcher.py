@@ -9,8 +9,8 @@ from auditor.domain.outcome import Failure, FailureClass, Skip, SkipReason
 from auditor.engine.events import RequestRetried
 from auditor.engine.fetcher import MAX_REDIRECTS
 from auditor.errors import BadResponseError, ConnectionFailedError, RequestTimeoutError
-from auditor.wire.decode import decode_rows
 from auditor.wire.message import Request, Response
+from auditor.wire.rows import decode_rows
 from tests.engine.scripted import BASE_URL, Rig, a_page, a_rig, an_error
 
 pytestmark = pytest.mark.virtual

@@ -22,7 +22,7 @@ from auditor.wire.message import Request, Response
 from tests.domain.builders import AS_OF, WINDOWS, an_organization
 from tests.engine.scripted import BASE_URL, a_page, a_rig
 
-pytestmark = pytest.mark.virtual
+pytestmark = [pytest.mark.virtual, pytest.mark.slow]
 
 LATENCY = 0.15
 RATE = 100.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from itertools import chain, repeat
@@ -12,12 +14,18 @@ import anyio
 import orjson
 import pytest
 
-from auditor.domain.outcome import Failure, FailureClass, Skip, Status
+from auditor.domain.coverage import Coverage
+from auditor.domain.outcome import Failure, FailureClass, Skip, SkipReason, Status
+from auditor.domain.outlook import Outlook
+from auditor.domain.overview import Overview
 from auditor.domain.plan import Assignment
 from auditor.domain.question import PlanKind, Question
+from auditor.domain.reducer import LicenseFold
 from auditor.domain.result import OrganizationResult
 from auditor.domain.sizes import Sizes
+from auditor.engine import per_device_audit
 from auditor.engine.audit import OrganizationAudit
+from auditor.engine.per_device_audit import PerDeviceAudit
 from auditor.engine.scheduler import Scheduler
 from auditor.engine.stop import Stop
 from auditor.wire.message import Request, Response
@@ -138,27 +146,63 @@ class TestCounts:
         assert result.tally is not None
         assert nonzero(result.tally.by_state.items()) == nonzero(COUNTS.items())
 
-    async def test_the_overview_of_another_model_fails_and_is_no_row_of_zeros(self) -> None:
-        """An organization that said it was per-device, and is not."""
+    @pytest.mark.parametrize(
+        ("plan", "is_reconciled"),
+        [(PlanKind.COUNTS, False), (PlanKind.TARGETED, False), (PlanKind.FULL, True)],
+    )
+    async def test_the_overview_of_another_model_counts_nothing_and_is_kept(
+        self,
+        plan: PlanKind,
+        is_reconciled: bool,  # noqa: FBT001 - a column of the table
+    ) -> None:
+        """For whoever asks the organization under its own model; nothing else is asked under this one."""
         co_term = Response.of(
             f"{BASE_URL}/x", 200, (), b'{"status": "OK", "licensedDeviceCounts": {"MV": 4}}'
         )
         async with a_rig(a_vendor(COUNTS, overviews=[co_term]), attempts=2) as rig:
-            result = await audited(rig, PlanKind.COUNTS)
+            audit = PerDeviceAudit(
+                Assignment(an_organization("501"), "acme"),
+                base_url=BASE_URL,
+                question=Question(WINDOWS, plan, reconcile=is_reconciled, now=AS_OF),
+                on_event=rig.events.append,
+            )
+            (result,) = await audit.run(rig.fetcher)
 
-        assert (result.status, result.tally) == (Status.FAILED, None)
-        assert isinstance(result.ending, Failure)
-        assert result.ending.failure_class is FailureClass.BAD_RESPONSE
-        assert "co-termination" in result.ending.message
+        assert len(rig.transport.asked) == 1
+        assert (result.status, result.tally) == (Status.SKIPPED, None)
+        assert isinstance(result.ending, Skip)
+        assert result.ending.reason is SkipReason.UNSUPPORTED_MODEL
+        assert audit.other_overview is not None
+        assert audit.other_overview.licensed == {"MV": 4}
 
-    async def test_an_organization_without_per_device_licensing_is_skipped(self) -> None:
-        """The vendor's 400 is an answer here as well."""
+    @pytest.mark.parametrize("model", ["per-device", "co-term", "subscription"])
+    async def test_an_overview_that_was_read_already_is_not_asked_for(self, model: str) -> None:
+        """And tells that the plan fits, whatever the organization states."""
+        async with a_rig(a_vendor(COUNTS)) as rig:
+            audit = PerDeviceAudit(
+                Assignment(an_organization("501", licensing_model=model), "acme"),
+                base_url=BASE_URL,
+                question=Question(WINDOWS, PlanKind.COUNTS, now=AS_OF),
+                on_event=rig.events.append,
+                overview=Overview({"active": 7}, 7),
+            )
+            (result,) = await audit.run(rig.fetcher)
+
+        assert rig.transport.asked == []
+        assert (result.status, result.plan) == (Status.AUDITED, PlanKind.COUNTS)
+        assert result.tally is not None
+        assert result.tally.by_state["active"] == 7
+
+    async def test_an_organization_that_no_model_answers_for_fails(self) -> None:
+        """Its overview was refused already, and is not asked for again."""
         text = "Organization with ID 501 does not support per-device licensing"
         async with a_rig(an_error(400, text)) as rig:
             result = await audited(rig, PlanKind.COUNTS)
 
-        assert isinstance(result.ending, Skip)
-        assert result.status is Status.SKIPPED
+        assert len(rig.transport.asked) == 2
+        assert result.status is Status.FAILED
+        assert isinstance(result.ending, Failure)
+        assert result.ending.failure_class is FailureClass.UNSUPPORTED_MODEL
 
     async def test_an_organization_that_states_no_model_is_asked_for_its_list(self) -> None:
         """Which says what it is, where an overview of another model might say anything."""
@@ -315,3 +359,31 @@ class TestReconcile:
 
         assert (result.findings, result.is_reconciled) == ((), False)
         assert asked(rig).count("/overview") == 1
+
+
+class TestLongLists:
+    @pytest.mark.parametrize(("longest", "is_beside"), [(2, True), (3, False)])
+    async def test_the_end_of_a_long_list_is_judged_beside_the_event_loop(
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        longest: int,
+        is_beside: bool,  # noqa: FBT001 - a column of the table
+    ) -> None:
+        """Others are served meanwhile; a short one is judged where it is."""
+        turned, close = threading.Event(), LicenseFold.close
+        has_turned: list[bool] = []
+        loop = asyncio.get_running_loop()
+
+        def closing(fold: LicenseFold) -> tuple[Coverage, Outlook]:
+            loop.call_soon_threadsafe(turned.set)
+            has_turned.append(turned.wait(10 if is_beside else 0))
+            return close(fold)
+
+        monkeypatch.setattr(per_device_audit, "LONG_LIST", longest)
+        monkeypatch.setattr(LicenseFold, "close", closing)
+        async with a_rig(a_vendor({"active": 3})) as rig:
+            result = await audited(rig)
+
+        assert has_turned == [is_beside]
+        assert result.outlook is not None
+        assert result.coverage is not None

@@ -209,6 +209,18 @@ class TestAttribution:
         assert [url for url, _ in rig.transport.asked if "subscriptionIds%5B%5D=both" in url]
         assert [number for number, result in enumerate(results) if "both" in ids_of(result)] == [2, 3]
 
+    @pytest.mark.parametrize("count", [4, 16])
+    async def test_what_turns_up_in_several_is_shared(self, count: int) -> None:
+        """Though the vendor does not say how many it spans."""
+        results = await audited(Vendor(owned_by_each(count, shared={"both": frozenset({2, 3})})), count)
+
+        assert {
+            one.id
+            for result in results
+            for one in (result.subscriptions.subscriptions if result.subscriptions else ())
+            if one.is_shared
+        } == {"both"}
+
     async def test_too_much_that_is_shared_is_asked_for_without_a_filter(self) -> None:
         """Its ids would not fit a URL."""
         shared = {f"x{number}": frozenset({0, 15}) for number in range(SUBSCRIPTION_BATCH + 1)}
@@ -426,6 +438,50 @@ class TestCompliance:
         assert [violations_of(result) for result in results] == [["MS"], ["MS"]]
         assert statuses_of(results) == {Status.AUDITED}
 
+    async def test_two_readings_of_one_violation_are_one(self) -> None:
+        """That of the reading that misses more."""
+        vendor = Vendor({"b": frozenset({0, 1})})
+
+        def growing(numbers: Sequence[int], is_compliance: bool) -> Response | None:  # noqa: FBT001
+            if not is_compliance:
+                return None
+            if len(numbers) > 1:
+                return an_error(400, "too many")
+            status = a_status("b", "MS")
+            status["violations"]["byProductClass"][0]["missing"]["entitlements"][0]["quantity"] += numbers[0]
+            return a_page([status])
+
+        vendor.refusal = growing
+        results = await audited(vendor, 2)
+
+        for result in results:
+            assert result.subscriptions is not None
+            (violation,) = result.subscriptions.subscriptions[0].violations
+            assert violation.missing == {"A": 3}
+
+    @pytest.mark.parametrize(("status", "standing"), [("active", "ok"), ("out_of_compliance", "inGrace")])
+    async def test_of_what_no_status_mentions_its_own_decides(self, status: str, standing: str) -> None:
+        """Whether the vendor lists those in compliance as well is not documented."""
+        row = a_row("s0") | {"status": status, "endDate": None}
+        pages = [a_page([row]), a_page([a_status("another", "MS")])]
+        async with a_rig(*pages) as rig:
+            (result,) = await an_audit(rig, 1).run(rig.fetcher)
+
+        assert result.outlook is not None
+        assert (result.status, result.outlook.standing) == (Status.AUDITED, standing)
+        assert result.outlook.dark_dates == ()
+        assert result.notes == ({} if status == "active" else {NoteKind.COMPLIANCE_UNTOLD: 1})
+
+    async def test_where_all_is_over_that_is_noted(self) -> None:
+        """By the date, though the status is active."""
+        row = a_row("s0") | {"endDate": "2026-02-01T00:00:00Z"}
+        async with a_rig(a_page([row]), a_page([])) as rig:
+            (result,) = await an_audit(rig, 1).run(rig.fetcher)
+
+        assert result.outlook is not None
+        assert (result.status, result.outlook.standing) == (Status.AUDITED, None)
+        assert result.notes == {NoteKind.NO_LIVE_SUBSCRIPTION: 1}
+
     async def test_garbage_does_not_pass_for_compliance(self) -> None:
         """The subscriptions stay, the standing is unknown."""
         garbage = Response.of(PATH, 200, (), orjson.dumps([{"subscription": {"id": "s0"}, "violations": 7}]))
@@ -434,6 +490,8 @@ class TestCompliance:
 
         assert (result.status, ids_of(result)) == (Status.PARTIAL, ["s0"])
         assert failures_of([result]) == {0: FailureClass.BAD_RESPONSE}
+        assert result.subscriptions is not None
+        assert (result.subscriptions.is_compliance_known, result.notes) == (False, {})
 
 
 class TestManners:

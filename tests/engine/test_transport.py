@@ -23,8 +23,8 @@ from auditor.errors import AuditorError, BadResponseError, ConnectionFailedError
 from auditor.readers import http_transport
 from auditor.settings.key import ApiKey
 from auditor.settings.model import TenantSettings
-from auditor.wire.decode import decode_rows
 from auditor.wire.message import Request, Response
+from auditor.wire.rows import decode_rows
 from tests.engine.raw_server import Exchange, Reply, closed_port, ok, raw_server, says
 from tests.engine.raw_server import says_and_closes as says_once
 from tests.shims import aioresponses

@@ -8,19 +8,23 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Final
 
+from auditor.domain.co_term import CoTermOverview
 from auditor.domain.outcome import Failure, Skip
 from auditor.errors import BadResponseError, PaginationError, SettingsError
 from auditor.settings.layers import build_settings
 from auditor.settings.model import Settings
 from auditor.settings.orgs_file import parse_orgs_file
 from auditor.wire.answer import Page, Redirected, Refused, RetryLater, read_answer
+from auditor.wire.co_term import decode_any_overview, decode_co_term_keys
 from auditor.wire.dates import parse_instant
 from auditor.wire.decode import decode_licenses, decode_organizations
+from auditor.wire.inventory import decode_devices
 from auditor.wire.link import next_url, parse_link
 from auditor.wire.message import Request, Response, Shape
 from auditor.wire.origin import Origin
 from auditor.wire.overview import decode_overview
 from auditor.wire.retry import parse_retry_after
+from auditor.wire.subscriptions import decode_compliance, decode_subscriptions
 
 ORIGIN: Final = Origin("https://api.example.test/api/v1")
 PAGE_URL: Final = f"{ORIGIN.base_url}/organizations/1/licenses?perPage=1000"
@@ -42,6 +46,23 @@ _OVERVIEW: Final = (
     b'"licenseCount":13,"systemsManager":{"counts":{"totalSeats":40}}}'
 )
 _CO_TERM: Final = b'{"status":"OK","expirationDate":"Feb 8, 2020 UTC","licensedDeviceCounts":{"wireless":10}}'
+_KEY: Final = (
+    b'{"key":"Z2AA-AAAA-AAAA","organizationId":"1","duration":365,"mode":"addDevices","startedAt":'
+    b'"2023-01-01T12:00:00Z","claimedAt":"2023-01-02T12:00:00Z","invalidated":false,"expired":true,'
+    b'"editions":[{"edition":"Enterprise","productType":"appliance"}],"counts":[{"model":"MX67","count":10}]}'
+)
+_DEVICE: Final = b'{"serial":"Q2AA-AAAA-AAAA","model":"MX67-HW","mac":"00:11:22:33:44:55","networkId":"N_1"}'
+_SUBSCRIPTION: Final = (
+    b'{"subscriptionId":"S_1","name":"Campus","status":"active","type":"termed","startDate":'
+    b'"2024-01-31T00:00:00Z","endDate":"2027-01-31T00:00:00Z","renewalRequested":true,"counts":'
+    b'{"organizations":2,"seats":{"limit":30}},"entitlements":[{"sku":"LIC-MS-100-S-E","seats":'
+    b'{"limit":30,"assigned":12,"available":18}}]}'
+)
+_COMPLIANCE: Final = (
+    b'{"subscription":{"id":"S_1","name":"Campus"},"violations":{"byProductClass":[{"productClass":"wireless",'
+    b'"gracePeriodEndsAt":"2027-01-31T00:00:00Z","missing":{"entitlements":[{"sku":"LIC-MR-E","quantity":3}]}'
+    b"}]}}"
+)
 _NEXT: Final = f"<{PAGE_URL}&startingAfter=L_1>; rel=next"
 _CONFIGURATION: Final = b"""\
 [audit]
@@ -90,7 +111,8 @@ def check_licenses(data: bytes) -> None:
         _expect(holds=bool(row.state and row.license_type), of=row)
         _expect(holds=expires_at is None or expires_at.tzinfo is UTC, of=row)
         _expect(holds=seats is None or (type(seats) is int and seats >= 0), of=row)
-    _expect(holds=sum(page.kind_counts.values()) == len(page), of=page)
+    rows = sorted(row for rows in page.rows_by_state.values() for row in rows)
+    _expect(holds=rows == list(range(len(page))), of=page)
 
 
 def check_organizations(data: bytes) -> None:
@@ -112,6 +134,84 @@ def check_overview(data: bytes) -> None:
         _expect(holds=bool(str(error)), of=error)
         return
     _expect(holds=all(count >= 0 for count in overview.by_state.values()), of=overview)
+
+
+def check_any_overview(data: bytes) -> None:
+    """The overview of an organization of which the licensing model is not known."""
+    try:
+        overview = decode_any_overview(data)
+    except BadResponseError as error:
+        _expect(holds=bool(str(error)), of=error)
+        return
+    if isinstance(overview, CoTermOverview):
+        at = overview.expires_at
+        _expect(holds=all(map(_is_count, overview.licensed.values())), of=overview)
+        _expect(holds=at is None or (at.tzinfo is UTC and at.hour == at.microsecond == 0), of=overview)
+        _expect(holds=overview.status is not None or bool(overview.licensed), of=overview)
+    _expect(holds=all(count > 0 for count in overview.notes.values()), of=overview)
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and value >= 0
+
+
+def check_co_term_keys(data: bytes) -> None:
+    """A page of keys."""
+    try:
+        page = decode_co_term_keys(data)
+    except BadResponseError as error:
+        _expect(holds=bool(str(error)), of=error)
+        return
+    for one in page.keys:
+        _expect(holds=one.key is None or (type(one.key) is str and one.key != ""), of=one)
+        _expect(holds=bool(one.mode) and all(one.editions) and all(one.devices), of=one)
+        _expect(holds=all(map(_is_count, one.devices.values())), of=one)
+        _expect(holds={type(one.is_invalidated), type(one.is_expired)} <= {bool, type(None)}, of=one)
+    _expect(holds=all(count > 0 for count in page.notes.values()), of=page)
+
+
+def check_devices(data: bytes) -> None:
+    """A page of the inventory."""
+    try:
+        page = decode_devices(data)
+    except BadResponseError as error:
+        _expect(holds=bool(str(error)), of=error)
+        return
+    for serial, model in page.devices:
+        _expect(holds=serial is None or (type(serial) is str and serial != ""), of=serial)
+        _expect(holds=type(model) is str and model != "", of=model)
+    _expect(holds=all(count > 0 for count in page.notes.values()), of=page)
+
+
+def check_subscriptions(data: bytes) -> None:
+    """A page of subscriptions, or what the vendor says where there is none."""
+    try:
+        page = decode_subscriptions(data)
+    except BadResponseError as error:
+        _expect(holds=bool(str(error)), of=error)
+        return
+    _expect(holds=not (page.is_none and page.subscriptions), of=page)
+    for one in page.subscriptions:
+        _expect(holds=type(one.id) is str and bool(one.id and one.status and one.kind), of=one)
+        _expect(holds=all(at is None or at.tzinfo is UTC for at in (one.starts_at, one.ends_at)), of=one)
+        known = [each for each in one.seats.values() if each is not None]
+        figures = [n for each in known for n in (each.limit, each.assigned, each.available)]
+        _expect(holds=all(map(_is_count, figures)), of=one)
+
+
+def check_compliance(data: bytes) -> None:
+    """What violates which subscription."""
+    try:
+        told = decode_compliance(data)
+    except BadResponseError as error:
+        _expect(holds=bool(str(error)), of=error)
+        return
+    for subscription_id, compliance in told:
+        _expect(holds=type(subscription_id) is str and subscription_id != "", of=subscription_id)
+        for one in compliance.violations:
+            at = one.grace_ends_at
+            _expect(holds=bool(one.product_class) and all(map(_is_count, one.missing.values())), of=one)
+            _expect(holds=at is None or at.tzinfo is UTC, of=one)
 
 
 def check_link(data: bytes) -> None:
@@ -200,6 +300,17 @@ TARGETS: Final = {
         check_organizations, (b"[" + _ORGANIZATION + b"]", b'[{"id":12345678901234567890}]')
     ),
     "overview": Target(check_overview, (_OVERVIEW, _CO_TERM)),
+    "any-overview": Target(
+        check_any_overview, (_CO_TERM, _OVERVIEW, b'{"status":"OK","expirationDate":"N/A"}')
+    ),
+    "co-term-keys": Target(check_co_term_keys, (b"[" + _KEY + b"," + _KEY + b"]", b'[{"counts":{}}]')),
+    "devices": Target(check_devices, (b"[" + _DEVICE + b"," + _DEVICE + b"]", b'[{"serial":7}]')),
+    "subscriptions": Target(
+        check_subscriptions, (b"[" + _SUBSCRIPTION + b"]", b'{"errors":["no subscriptions"]}')
+    ),
+    "compliance": Target(
+        check_compliance, (b"[" + _COMPLIANCE + b"]", b'[{"subscription":{"id":"S_2"},"violations":null}]')
+    ),
     "link": Target(
         check_link,
         (

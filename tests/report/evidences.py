@@ -250,8 +250,12 @@ def results_of_other_models() -> st.SearchStrategy[OrganizationResult]:
     """Results under co-termination and subscriptions; subscriptions may be shared."""
     counts = st.dictionaries(st.sampled_from(["MV", "MX64", "wireless"]), st.integers(0, 9))
     ends = st.none() | st.integers(-200, 2000).map(lambda days: AS_OF + timedelta(days=days))
+    licensed = st.dictionaries(st.sampled_from(["MV", "MX64", "wireless", "SM"]), st.integers(0, 9))
     overviews = st.builds(
-        CoTermOverview, st.none() | st.sampled_from(["OK", "License Required", "N/A"]), ends, licensed=counts
+        CoTermOverview,
+        st.none() | st.sampled_from(["OK", "License Required", "N/A"]),
+        ends,
+        licensed=licensed,
     )
     keys = st.builds(CoTermKeys, st.integers(0, 9), by_mode=counts, devices_by_model=counts)
     uses = counts.map(lambda in_use: device_use({"MV": 3}, in_use))

@@ -175,6 +175,8 @@ class TestHead:
             "resumed": False,
             "interrupted": "stopped by SIGINT",
             "shard": None,
+            "question": None,
+            "spread": None,
         }
         assert report["asOf"] == "2026-03-01T12:00:00Z"
 

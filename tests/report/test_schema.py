@@ -13,6 +13,9 @@ from pydantic import ValidationError
 from auditor.domain.finding import disagreement
 from auditor.domain.note import NoteKind
 from auditor.domain.result import DiscoveryFailure
+from auditor.judge.policy_text import read_policy
+from auditor.judge.verdict import judge
+from auditor.judge.verdict_json import judged_report
 from auditor.report.schema.report import Report, report_schema
 from auditor.report.to_json import to_json
 from tests.domain.builders import a_license
@@ -42,6 +45,20 @@ FULL = a_report(
     discovery_failures=[DiscoveryFailure("north", SERVER)],
     is_reconciled=True,
 )
+POLICY = """
+[[rules]]
+id = "unused"
+figure = "unused.total"
+max = 0
+
+[[waivers]]
+rule = "unused"
+organization = "1"
+reason = "ordered"
+owner = "Ada"
+expires = 2030-01-01
+"""
+FULL = judged_report(FULL, judge(FULL, read_policy(POLICY, name="policy.toml"), baseline=FULL))
 
 
 @FEW

@@ -8,7 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.simulator.co_term import CoTermEstate, co_term_overview, draw_account, midnight, write_keys
-from auditor.simulator.families import FAMILY_OF_LICENSE, FAMILY_OF_MODEL, key_name
+from auditor.simulator.families import (
+    FAMILY_OF_LICENSE,
+    FAMILY_OF_MODEL,
+    PLAIN_MODELS,
+    SEATS_NAMES,
+    key_name,
+)
 
 AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
 moments = st.datetimes(datetime(2015, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
@@ -36,15 +42,16 @@ def moment(text: str) -> datetime:
 @settings(max_examples=50)
 @given(estates)
 def test_an_account_is_about_as_large_as_asked_for(estate: CoTermEstate) -> None:
-    """Hardware licenses add up to the size, but for rounding; without size there is nothing at all."""
+    """Hardware licenses add up to the size, but for rounding; without size nothing is licensed."""
     account = draw_account(estate)
     hardware = sum(families(dict(account.licensed), FAMILY_OF_LICENSE).values())
 
     assert account == draw_account(estate)
     if estate.size == 0:
-        assert (account.status, account.ends_on, account.licensed, account.in_use) == ("N/A", None, {}, {})
+        assert (account.status, account.ends_on, account.licensed, account.idle) == ("N/A", None, {}, {})
     else:
         assert abs(hardware - estate.size) <= 6
+        assert set(account.licensed) <= {*FAMILY_OF_LICENSE, *SEATS_NAMES}
         assert all(count > 0 for count in (*account.licensed.values(), *account.in_use.values()))
 
 
@@ -71,12 +78,42 @@ def test_some_use_more_than_they_have_licensed() -> None:
     over = strangers = 0
     for account in ACCOUNTS:
         licensed = families(dict(account.licensed), FAMILY_OF_LICENSE)
-        used = families(dict(account.in_use), FAMILY_OF_MODEL)
+        pools = FAMILY_OF_MODEL | {
+            model: plain for model, plain in PLAIN_MODELS.items() if model not in licensed
+        }
+        used = families(dict(account.in_use), pools)
         over += any(used[family] > count for family, count in licensed.items())
-        strangers += any(FAMILY_OF_MODEL.get(model) not in licensed for model in account.in_use)
+        strangers += any(pools.get(model) not in licensed for model in account.in_use)
 
     assert 0.05 < over / len(ACCOUNTS) < 0.2
     assert 0.05 < strangers / len(ACCOUNTS) < 0.25
+
+
+def test_without_a_license_some_use_devices_all_the_same() -> None:
+    """Some do, some do not."""
+    empty = [draw_account(CoTermEstate(1, number, str(number), 0, AS_OF)) for number in range(40)]
+
+    assert 5 < sum(bool(one.in_use) for one in empty) < 35
+
+
+def test_models_with_wireless_are_licensed_by_either_name() -> None:
+    """By their own in some organizations, by that of the plain model in others, and by both names apart."""
+    kinds = set()
+    for account in ACCOUNTS:
+        licensed = families(dict(account.licensed), FAMILY_OF_LICENSE)
+        for model, plain in PLAIN_MODELS.items():
+            if model in account.in_use:
+                kinds.add((model in licensed, plain in licensed))
+
+    assert kinds >= {(True, False), (False, True), (True, True)}
+
+
+def test_seats_go_by_every_name() -> None:
+    """One of them in an organization that has any."""
+    names = [set(account.licensed) & set(SEATS_NAMES) for account in ACCOUNTS]
+
+    assert set().union(*names) == set(SEATS_NAMES)
+    assert {len(one) for one in names} == {0, 1}
 
 
 def test_the_overview_tells_one_date_in_words() -> None:

@@ -6,7 +6,9 @@ from auditor.simulator.families import (
     FAMILIES,
     FAMILY_OF_LICENSE,
     FAMILY_OF_MODEL,
+    PLAIN_MODELS,
     PRODUCT_TYPE_OF,
+    SEATS_NAMES,
     UNLICENSED_MODELS,
     key_name,
     product_type_of_license,
@@ -19,6 +21,7 @@ def test_no_name_belongs_to_two_families() -> None:
     assert len(FAMILY_OF_MODEL) == sum(len(family.models) for family in FAMILIES)
     assert not {model for model, _ in UNLICENSED_MODELS} & FAMILY_OF_MODEL.keys()
     assert PRODUCT_TYPE_OF.keys() > FAMILY_OF_MODEL.keys()
+    assert PLAIN_MODELS.keys() | set(PLAIN_MODELS.values()) <= FAMILY_OF_MODEL.keys()
 
 
 @pytest.mark.parametrize(
@@ -37,7 +40,7 @@ def test_the_list_of_keys_spells_editions_out(name: str, told: tuple[str, str]) 
 
 def test_every_name_has_a_product_type() -> None:
     """Seats of software have one too."""
-    assert product_type_of_license("SM") == "systemsManager"
+    assert {product_type_of_license(name) for name in SEATS_NAMES} == {"systemsManager"}
     assert {product_type_of_license(name) for name in FAMILY_OF_LICENSE} == {
         "appliance",
         "camera",

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.simulator.oddities import make_odd
+from auditor.simulator.oddities import make_odd, unlist
 
 ROW: dict[str, Any] = {
     "id": "5",
@@ -34,3 +34,17 @@ def test_an_oddity_changes_a_row_and_never_what_it_counts_as(state: str, seed: i
     assert row != before
     assert (row["state"], row["deviceSerial"]) == (state, "Q2XX")
     assert all(value in (None, before[name], 4) for name, value in row.items())
+
+
+def test_a_list_of_what_was_merged_is_emptied_nulled_or_taken_away_and_mostly_stays() -> None:
+    """By the id of the row, and only where there is one."""
+    merged = [{"id": "9"}]
+    rows = [ROW | {"id": str(number), "permanentlyQueuedLicenses": merged} for number in range(9)]
+    for row in rows:
+        unlist(row)
+    bare = ROW | {"id": "0"}
+    unlist(bare)
+
+    lists = [row.get("permanentlyQueuedLicenses", "missing") for row in rows]
+    assert lists == [[], None, "missing", *[merged] * 6]
+    assert bare == ROW | {"id": "0"}

@@ -59,7 +59,7 @@ def test_the_oldest_activation_is_that_of_a_license_with_a_date() -> None:
 
 
 def test_seats_are_those_of_systems_manager_that_are_not_over() -> None:
-    """Seats in a network are assigned, and four of five of them taken."""
+    """Seats in a network are assigned, and four of five of them taken; some by no device."""
     rows = [
         a_row("active", licenseType="SME", seatCount=50, networkId="N_1"),
         a_row("unused", licenseType="SME", seatCount=20),
@@ -71,5 +71,17 @@ def test_seats_are_those_of_systems_manager_that_are_not_over() -> None:
         "totalSeats": 70,
         "activeSeats": 40,
         "unassignedSeats": 20,
-        "orgwideEnrolledDevices": 40,
+        "orgwideEnrolledDevices": 35,
     }
+
+
+def test_devices_are_something_else_than_seats() -> None:
+    """More of them are enrolled than seats are taken in one organization, fewer in another."""
+    more, fewer, none = (
+        count_seats([a_row("active", licenseType="SME", seatCount=seats, networkId=network)])
+        for seats, network in ((55, "N_1"), (50, "N_1"), (50, None))
+    )
+
+    assert (more["activeSeats"], more["orgwideEnrolledDevices"]) == (44, 50)
+    assert (fewer["activeSeats"], fewer["orgwideEnrolledDevices"]) == (40, 35)
+    assert (none["activeSeats"], none["orgwideEnrolledDevices"]) == (0, 0)

@@ -34,7 +34,7 @@ def expected(truth: dict[str, Any]) -> dict[str, Any]:
                 "status": block["coTerm"]["status"],
                 "valid": block["coTerm"]["keys"]["total"] - block["coTerm"]["keys"]["invalidated"],
                 "inUse": block["coTerm"]["use"]["inUse"],
-                "licensed": block["coTerm"]["devices"]["licensed"],
+                "licensed": sum(block["coTerm"][name]["licensed"] for name in ("devices", "seats")),
             }
             for block in audited
             if "coTerm" in block

@@ -76,7 +76,7 @@ def _count_co_term(dashboard: Any, organization_id: str, per_page: int) -> dict[
         "status": overview["status"],
         "valid": len(keys),
         "inUse": len(devices),
-        "licensed": sum(overview["licensedDeviceCounts"].values()),
+        "licensed": sum(overview["licensedDeviceCounts"].values()),  # seats of Systems Manager among them
     }
 
 

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.domain.license import UNKNOWN, License, LicenseState, Queued
+from auditor.domain.merging import Place
 from auditor.domain.note import NoteKind
 from auditor.domain.organization import Organization, OrganizationId
 from auditor.errors import BadResponseError
@@ -22,8 +23,8 @@ from auditor.wire.decode import (
     LicensePage,
     decode_licenses,
     decode_organizations,
-    decode_rows,
 )
+from auditor.wire.rows import decode_rows
 
 ROW: Mapping[str, Any] = {
     "id": "1001",
@@ -179,6 +180,29 @@ def test_other_spellings_of_a_date_are_read_too(value: str) -> None:
     assert _one(expirationDate=value) == (LICENSE, {})
 
 
+@pytest.mark.parametrize(
+    "odd",
+    ["", "N/A", "soon", 7, "2020-10-30T17:01:46+02:00", "2020-10-30T15:01:46", "0001-01-01T00:00:00+14:00"],
+)
+def test_an_end_that_the_parser_does_not_know_changes_no_other(odd: object) -> None:
+    """Whichever way a page is parsed, each of its ends is read as it would be alone."""
+    rows = [ROW, {**ROW, "expirationDate": odd}, {**ROW, "expirationDate": None}, ROW]
+    page = decode_licenses(orjson.dumps(rows))
+    alone, notes = _one(expirationDate=odd)
+
+    assert list(page.expirations) == [LICENSE.expires_at, alone.expires_at, None, LICENSE.expires_at]
+    assert dict(page.notes) == notes
+    assert all(at is None or at.tzinfo is UTC for at in page.expirations)
+
+
+def test_rows_are_told_by_state() -> None:
+    """In the order of the page, for every state that occurs."""
+    states = ["active", "unused", "active", "hibernating", None]
+    page = decode_licenses(orjson.dumps([{**ROW, "state": state} for state in states]))
+
+    assert page.rows_by_state == {"active": [0, 2], "unused": [1], "hibernating": [3], UNKNOWN: [4]}
+
+
 @pytest.mark.parametrize("value", [True, False, 1.5, "25", [], {}])
 def test_a_seat_count_that_is_no_integer_is_none_and_noted(value: object) -> None:
     """A truth value is no count, whatever Python says."""
@@ -243,6 +267,74 @@ def test_ids_of_what_was_merged_for_good_are_told(value: object, ids: set[str]) 
 
     assert set(page.merged_ids) == ids
     assert (_all(page), dict(page.notes)) == ([LICENSE, LICENSE], {})
+
+
+LISTED = [{"id": "7"}]
+APART = {"expirationDate": "2020-08-31T12:00:00Z"}
+"""An end that is 365 days after the activation of `ROW`, and not 425."""
+
+
+@pytest.mark.parametrize(
+    ("changes", "merger", "merged_ids"),
+    [
+        ({"permanentlyQueuedLicenses": LISTED}, None, {"7"}),  # in the date, and listed: as the manual has it
+        ({}, ((), True), set()),
+        ({"permanentlyQueuedLicenses": None}, ((), True), set()),
+        ({"permanentlyQueuedLicenses": [{"id": None}]}, ((), True), set()),
+        ({**APART}, ((), False), set()),
+        ({**APART, "permanentlyQueuedLicenses": LISTED}, (("7",), False), set()),
+        ({**APART, "permanentlyQueuedLicenses": LISTED, "activationDate": None}, None, {"7"}),
+        ({**APART, "permanentlyQueuedLicenses": LISTED, "state": "unusedActive"}, None, {"7"}),
+        ({**APART, "permanentlyQueuedLicenses": LISTED, "state": "revoked"}, None, {"7"}),
+        ({"totalDurationInDays": 365}, None, set()),
+        ({"totalDurationInDays": 300}, None, set()),
+        ({"totalDurationInDays": None}, None, set()),
+        ({"durationInDays": True}, None, set()),
+        ({"totalDurationInDays": 36_501}, None, set()),
+        ({"deviceSerial": None, "networkId": None}, None, set()),
+    ],
+)
+def test_what_was_merged_takes_a_closer_look_where_it_is_not_listed_or_not_in_the_date(
+    changes: dict[str, Any], merger: tuple[tuple[str, ...], bool] | None, merged_ids: set[str]
+) -> None:
+    """Of licenses in use, which are on something; what is not in a date is not held by that license."""
+    page = decode_licenses(orjson.dumps([{**ROW, "state": "active", **changes}]))
+    found = [(one.term.days, one.ids, one.is_in_date) for one in page.mergers.values()]
+
+    assert found == ([] if merger is None else [(60, *merger)])
+    assert set(page.merged_ids) == merged_ids
+    assert all(one.place == Place(ROW["deviceSerial"], None) for one in page.mergers.values())
+    assert not page.notes
+
+
+def test_what_was_merged_into_a_license_of_a_network_belongs_to_that_license() -> None:
+    """As far as it has an id by which it can be found."""
+    row = {**ROW, "state": "active", "deviceSerial": None, "networkId": "N_1"}
+    page = decode_licenses(orjson.dumps([row, {**row, "id": None}]))
+
+    assert {number: one.place for number, one in page.mergers.items()} == {0: Place(None, ROW["id"])}
+
+
+@pytest.mark.parametrize(
+    ("changes", "surpluses"),
+    [
+        ({}, {1: timedelta(60)}),
+        ({"permanentlyQueuedLicenses": LISTED}, {}),
+        ({"durationInDays": None}, {}),
+        ({"durationInDays": 425}, {}),
+    ],
+)
+def test_a_queued_license_tells_what_it_took_in_and_does_not_list(
+    changes: dict[str, Any], surpluses: dict[int, timedelta]
+) -> None:
+    """By its position in the queue, also where that is added to another."""
+    plain = {**ROW, "durationInDays": 425}
+    page = decode_licenses(orjson.dumps([plain, {**ROW, "state": "recentlyQueued", **changes}]))
+
+    queue = page.queue_at([0, 1])
+    assert queue.surpluses == surpluses
+    queue.extend(page.queue_at([1]))
+    assert queue.surpluses == surpluses | ({2: timedelta(60)} if surpluses else {})
 
 
 def test_an_odd_value_costs_no_other_row_anything() -> None:
@@ -447,8 +539,10 @@ def test_columns_read_what_rows_would(rows: list[dict[str, Any]]) -> None:
     assert _all(page) == expected
     assert dict(page.notes) == {kind: count for kind, count in notes.items() if count}
     assert all(map(_is_typed, _all(page)))
-    assert set(page.merged_ids) == set().union(*map(_oracle_merged, rows))
-    assert page.queue_at(range(len(rows))) == [
+    outside = {row for row, one in page.mergers.items() if not one.is_in_date}
+    held = [row for number, row in enumerate(rows) if number not in outside]
+    assert set(page.merged_ids) == set().union(*map(_oracle_merged, held))
+    assert list(page.queue_at(range(len(rows)))) == [
         Queued(one.id, one.device_serial, one.head_license_id, _oracle_term(row))
         for one, row in zip(expected, rows, strict=True)
     ]

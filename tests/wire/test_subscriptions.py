@@ -101,7 +101,7 @@ class TestSubscriptions:
             ({"entitlements": None}, "seats", {}, {NoteKind.UNREADABLE_COUNT: 1}),
             ({"entitlements": [7]}, "seats", {}, {NoteKind.UNREADABLE_COUNT: 1}),
             ({"entitlements": []}, "seats", {}, {}),
-            ({"entitlements": [{"sku": "A"}]}, "seats", {"A": Seats()}, {NoteKind.UNREADABLE_COUNT: 3}),
+            ({"entitlements": [{"sku": "A"}]}, "seats", {"A": None}, {NoteKind.UNREADABLE_COUNT: 1}),
             (
                 {"entitlements": [{"seats": {"limit": 2, "assigned": 1, "available": 1}}]},
                 "seats",
@@ -111,7 +111,7 @@ class TestSubscriptions:
             (
                 {"entitlements": [{"sku": "A", "seats": {"limit": 2, "assigned": 5, "available": -3}}]},
                 "seats",
-                {"A": Seats(2, 5, 0)},
+                {"A": None},
                 {NoteKind.UNREADABLE_COUNT: 1},
             ),
         ],
@@ -130,6 +130,16 @@ class TestSubscriptions:
         entitlement = {"sku": "A", "seats": {"limit": 2, "assigned": 1, "available": 1}}
 
         assert subscription(entitlements=[entitlement, entitlement]).seats == {"A": Seats(4, 2, 2)}
+
+    @pytest.mark.parametrize("gap", [{"limit": None}, {"assigned": "4"}, {"available": -1}, {"limit": True}])
+    def test_seats_of_an_sku_are_whole_or_unknown(self, gap: dict[str, Any]) -> None:
+        """Half a pool would pass for a small one, whichever half comes first."""
+        whole = {"sku": "A", "seats": {"limit": 2, "assigned": 1, "available": 1}}
+        broken = {"sku": "A", "seats": {"limit": 2, "assigned": 1, "available": 1} | gap}
+
+        for entitlements in ([whole, broken], [broken, whole]):
+            read = subscription(entitlements=entitlements)
+            assert (read.seats, read.notes) == ({"A": None}, {NoteKind.UNREADABLE_COUNT: 1})
 
     @pytest.mark.parametrize("body", [b"{}", b"5", b"", b"[5]", b"[null]", b'[{"name": "a"', b"<html>"])
     def test_what_is_no_list_of_objects_is_an_error(self, body: bytes) -> None:
@@ -263,7 +273,7 @@ def test_no_subscription_with_an_id_is_lost(rows: list[dict[str, Any]]) -> None:
     read = decode_subscriptions(orjson.dumps(rows)).subscriptions
 
     assert [one.id for one in read] == [row["subscriptionId"] for row in rows]
-    for seats in (each for one in read for each in one.seats.values()):
+    for seats in (each for one in read for each in one.seats.values() if each is not None):
         assert min(seats.limit, seats.assigned, seats.available) >= 0
 
 

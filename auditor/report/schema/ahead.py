@@ -59,6 +59,9 @@ class Renewals(Block):
 class Forecast(Block):
     """What ends in each of 36 months, after all that is queued; the first month is that of `asOf`."""
 
+    organizations: Annotated[
+        Count, Field(description="Organizations that it is about: those that were read to their end.")
+    ]
     months: list[Month]
     renewals: list[Renewals]
 

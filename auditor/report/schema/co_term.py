@@ -1,4 +1,4 @@
-"""The blocks about co-termination: one date for all, devices licensed and in use, keys."""
+"""The blocks about co-termination: one date for all, devices licensed and in use, seats, keys."""
 
 from __future__ import annotations
 
@@ -16,6 +16,12 @@ class LicensedDevices(Block):
     by_model: ByName
 
 
+class LicensedSeats(Block):
+    """Seats of Systems Manager, which the vendor counts among the devices and which are none."""
+
+    licensed: Count
+
+
 class FamilyUse(Block):
     """Devices of one family."""
 
@@ -28,11 +34,18 @@ class DeviceUse(Block):
 
     estimate: Literal[True]
     in_use: Count
-    over_limit: Annotated[Count, Field(description="In use beyond what is licensed, family by family.")]
+    over_limit: Annotated[
+        Count,
+        Field(description="In use beyond what is licensed, family by family; all where no device is."),
+    ]
     spare: Annotated[Count, Field(description="Licensed and not in use, family by family.")]
     by_family: dict[str, FamilyUse]
     unmatched: Annotated[
-        ByName, Field(description="In use, by model, where no licensed family is known: in `overLimit` not.")
+        ByName,
+        Field(
+            description="In use, by model, where no licensed family is known: in `overLimit` only where no"
+            " device is licensed at all."
+        ),
     ]
 
 
@@ -41,7 +54,10 @@ class OrganizationDeviceUse(DeviceUse):
 
     dark_at: Annotated[
         AwareDatetime | None,
-        Field(description="The latest date of the shutdown where more is in use than is licensed."),
+        Field(
+            description="The latest date of the shutdown where more is in use than is licensed; null where"
+            " it is dark already."
+        ),
     ]
 
 
@@ -75,6 +91,9 @@ class CoTerm(Block):
     status: Annotated[str | None, Field(description="The vendor's text; no function of the date.")]
     expires_at: AwareDatetime | None
     devices: LicensedDevices
+    seats: Annotated[LicensedSeats | None, Field(description="Null where a report does not tell them.")] = (
+        None
+    )
     use: Annotated[OrganizationDeviceUse | None, Field(description="Null where it was not read.")]
     keys: Annotated[Keys | None, Field(description="Null where they were not read.")]
 
@@ -88,5 +107,8 @@ class TotalCoTerm(Block):
     organizations: Count
     by_status: ByName
     devices: LicensedDevices
+    seats: Annotated[LicensedSeats | None, Field(description="Null where a report does not tell them.")] = (
+        None
+    )
     use: TotalDeviceUse | None
     keys: TotalKeys | None

@@ -98,6 +98,13 @@ class ByStanding(Block):
 class Coverage(Block):
     """Devices, and licenses that cover a network, by what becomes of them after all that is queued."""
 
+    organizations: Annotated[
+        Count | None,
+        Field(
+            description="In totals: organizations whose list was read to its end. This block, `reclaim`, and"
+            " of `expiring` `coveredByQueue`, `atRisk`, `atRiskWithin` and `atRiskByType` are about these."
+        ),
+    ] = None
     devices: ByStanding
     network_licenses: ByStanding
 
@@ -137,6 +144,25 @@ class Reclaim(Block):
 
     matched: Annotated[Count, Field(description="Devices that would stay covered; each license fits one.")]
     by_type: dict[str, ByName]
+
+
+class ReclaimNeed(Block):
+    """Devices of one type that go dark on one day, and that no unused license of the organization fits."""
+
+    type: str
+    date: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="UTC.")]
+    count: Count
+
+
+class OwnReclaim(Reclaim):
+    """The same of one organization, and what `reclaimHints` come from."""
+
+    needs: Annotated[
+        list[ReclaimNeed] | None, Field(description="What is left without. Null where a report tells none.")
+    ] = None
+    surplus: Annotated[ByName | None, Field(description="Licenses in state `unused` left over, by type.")] = (
+        None
+    )
 
 
 class TallyBlocks(Block):

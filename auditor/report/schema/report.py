@@ -10,7 +10,6 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AwareDatetime, Field
 
-from auditor.domain.finding import Severity
 from auditor.domain.outcome import FailureClass, SkipReason, Status
 from auditor.domain.question import PlanKind
 from auditor.domain.standing import Standing
@@ -22,12 +21,13 @@ from auditor.report.schema.licenses import (
     Coverage,
     Expiring,
     Licenses,
-    Reclaim,
+    OwnReclaim,
     SeatCounts,
     TallyBlocks,
     Unused,
 )
 from auditor.report.schema.subscription import OrganizationSubscriptions, TotalSubscriptions
+from auditor.report.schema.verdict import Finding, Verdict
 
 SCHEMA_ID: Final = "urn:auditor:report:1"
 
@@ -48,7 +48,14 @@ class Run(Block):
     duration_seconds: Annotated[float, Field(ge=0)]
     resumed: bool
     interrupted: Annotated[str | None, Field(description="Why the run ended early; null when it did not.")]
-    shard: str | None
+    shard: Annotated[str | None, Field(description="The part of the organizations: `2/4`; null for all.")]
+    question: Annotated[
+        str | None,
+        Field(description="The same for all runs that ask the same of the same selection."),
+    ] = None
+    spread: Annotated[
+        str | None, Field(description="The same for all parts that were made even by the same sizes.")
+    ] = None
 
 
 class Tenant(Block):
@@ -148,34 +155,10 @@ class Organization(Block):
     unused: Unused | None = None
     coverage: Coverage | None = None
     seats: SeatCounts | None = None
-    reclaim: Reclaim | None = None
+    reclaim: OwnReclaim | None = None
     co_term: CoTerm | None = None
     subscription: OrganizationSubscriptions | None = None
     notes: ByName | None = None
-
-
-class Finding(Block):
-    """One thing to look into. It changes neither counts nor completeness."""
-
-    id: Annotated[
-        str, Field(description="The same in every run for the same rule, organization and subject.")
-    ]
-    rule: Annotated[str, Field(description="`reconcile`: the list is compared with the vendor's overview.")]
-    severity: Severity
-    organization_id: Annotated[
-        str | None, Field(description="Null where it is about a tenant, or about all of them.")
-    ]
-    tenant: Annotated[str | None, Field(description="Null where it is about all of them.")]
-    subject: Annotated[
-        str,
-        Field(
-            description="What differs: `total`, `byState.expiring`. With the severity `info`, `notCompared`:"
-            " there was no overview to compare with, and the message says why; or `soonestActivation`: the"
-            " vendor names another day for the next unused licenses to begin to burn."
-        ),
-    ]
-    message: str
-    due: Annotated[AwareDatetime | None, Field(description="When it comes to bite, where that is known.")]
 
 
 class Error(Block):
@@ -234,6 +217,7 @@ class Report(Block):
         list[Finding] | None,
         Field(description="In the order of the organizations; there when something was looked for."),
     ] = None
+    verdict: Annotated[Verdict | None, Field(description="There when a policy was given.")] = None
     errors: list[Error]
     traffic: Traffic
 

@@ -30,6 +30,12 @@ class Violations(Block):
     missing: ByName
 
 
+class TotalViolations(Violations):
+    """The same over all subscriptions that could be read."""
+
+    unknown: Annotated[Count, Field(description="Organizations whose compliance could not be read.")] = 0
+
+
 class Violation(Block):
     """One product class out of compliance."""
 
@@ -49,9 +55,18 @@ class OneSubscription(Block):
     ends_at: AwareDatetime | None
     renewal_requested: bool | None
     organizations: Annotated[Count | None, Field(description="How many it spans, other keys' included.")]
-    shared: bool
-    seats: dict[str, SeatsOfSku]
-    violations: list[Violation]
+    shared: Annotated[
+        bool, Field(description="It spans several by that number, or turned up in several of the audit.")
+    ]
+    seats: Annotated[
+        dict[str, SeatsOfSku | None], Field(description="By SKU; null where the counts cannot be read.")
+    ]
+    violations: Annotated[
+        list[Violation] | None, Field(description="Null where none is known and compliance was not read.")
+    ]
+    notes: Annotated[
+        ByName | None, Field(description="What was odd about it, by kind: in the organization's as well.")
+    ] = None
 
 
 class SubscriptionSums(Block):
@@ -64,12 +79,12 @@ class SubscriptionSums(Block):
     renewal_requested: Count
     ending_within: ByWindow
     seats: SubscriptionSeats
-    violations: Violations
 
 
 class OrganizationSubscriptions(SubscriptionSums):
     """The subscriptions of one organization. The seats of a shared one are not its alone."""
 
+    violations: Annotated[Violations | None, Field(description="Null where compliance could not be read.")]
     subscriptions: Annotated[list[OneSubscription], Field(description="Ordered by id.")]
 
 
@@ -77,3 +92,4 @@ class TotalSubscriptions(SubscriptionSums):
     """All subscriptions of the fleet."""
 
     organizations: Count
+    violations: TotalViolations

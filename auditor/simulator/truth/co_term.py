@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from auditor.simulator.families import FAMILY_OF_LICENSE, FAMILY_OF_MODEL
+from auditor.simulator.families import FAMILY_OF_LICENSE, FAMILY_OF_MODEL, PLAIN_MODELS, SEATS_NAMES
 from auditor.simulator.truth.moments import (
     GRACE,
     later,
@@ -29,18 +29,28 @@ def read_end(overview: Row) -> datetime | None:
 def tell_co_term(overview: Row, keys: Iterable[Row], devices: Iterable[Row], as_of: datetime) -> Block:
     """Tell of one organization what its overview, its keys and its inventory say."""
     licensed = overview["licensedDeviceCounts"]
-    use = tell_use(licensed, devices)
-    dark_at = as_of + GRACE if use["overLimit"] else None
+    hardware = {name: count for name, count in licensed.items() if name not in SEATS_NAMES}
+    use, ahead = tell_use(licensed, devices), _tell_dark(overview, as_of)
+    dark_at = _over_limit_dark_at(use, overview, ahead["standing"], as_of)
     return {
         "coTerm": {
             "status": overview["status"],
             "expiresAt": write_moment(read_end(overview)),
-            "devices": {"licensed": sum(licensed.values()), "byModel": dict(licensed)},
+            "devices": {"licensed": sum(hardware.values()), "byModel": hardware},
+            "seats": {"licensed": sum(licensed.get(name, 0) for name in SEATS_NAMES)},
             "use": {**use, "darkAt": write_moment(dark_at)},
             "keys": tell_keys(list(keys)),
         },
-        **_tell_dark(overview, as_of),
+        **ahead,
     }
+
+
+def _over_limit_dark_at(use: Block, overview: Row, standing: str | None, as_of: datetime) -> datetime | None:
+    """Within thirty days from now, and not after its own date has turned it dark; None where that is past."""
+    if not use["overLimit"] or standing == "dark":
+        return None
+    end = read_end(overview)
+    return as_of + GRACE if end is None or end > as_of else later(end, GRACE)
 
 
 def _tell_dark(overview: Row, as_of: datetime) -> Block:
@@ -68,21 +78,31 @@ def _dark(standing: str | None, dark_at: datetime | None, *, is_estimate: bool) 
 
 
 def tell_use(licensed: Mapping[str, int], devices: Iterable[Row]) -> Block:
-    """Hold the devices in a network against what is licensed, family by family."""
-    models = [device["model"] for device in devices if device["networkId"] is not None]
-    families = sorted({FAMILY_OF_LICENSE[name] for name in licensed if name in FAMILY_OF_LICENSE})
-    by_family = {
-        family: {
-            "licensed": sum(n for name, n in licensed.items() if FAMILY_OF_LICENSE.get(name) == family),
-            "inUse": sum(FAMILY_OF_MODEL.get(model) == family for model in models),
-        }
-        for family in families
-    }
-    strangers = [model for model in models if FAMILY_OF_MODEL.get(model) not in families]
+    """Hold the devices in a network against what is licensed, one device after the other.
+
+    Without a license for any device each one of them is too many.
+    """
+    by_family: dict[str, dict[str, int]] = {}
+    for name, count in licensed.items():
+        if name in FAMILY_OF_LICENSE:
+            by_family.setdefault(FAMILY_OF_LICENSE[name], {"licensed": 0, "inUse": 0})["licensed"] += count
+    used, strangers = 0, []
+    for device in devices:
+        model = device["model"]
+        if device["networkId"] is None:
+            continue
+        used += 1
+        if FAMILY_OF_MODEL.get(model) in by_family:
+            by_family[FAMILY_OF_MODEL[model]]["inUse"] += 1
+        elif PLAIN_MODELS.get(model) in by_family:
+            by_family[PLAIN_MODELS[model]]["inUse"] += 1
+        else:
+            strangers.append(model)
     beyond = [one["inUse"] - one["licensed"] for one in by_family.values()]
+    is_unlicensed = all(one["licensed"] == 0 for one in by_family.values())
     return {
-        "inUse": len(models),
-        "overLimit": sum(one for one in beyond if one > 0),
+        "inUse": used,
+        "overLimit": sum(one for one in beyond if one > 0) + (len(strangers) if is_unlicensed else 0),
         "spare": -sum(one for one in beyond if one < 0),
         "byFamily": by_family,
         "unmatched": dict(Counter(strangers)),
@@ -109,12 +129,14 @@ def tell_keys(keys: Sequence[Row]) -> Block:
 
 
 def tell_renewals(overview: Row, as_of: datetime) -> Counter[tuple[str, str, str]]:
-    """Every device licensed ends in the month of the one date."""
+    """Every device and every seat licensed ends in the month of the one date."""
     month = month_ahead(read_end(overview), as_of)
     if month is None:
         return Counter()
-    licensed = overview["licensedDeviceCounts"]
-    return Counter({(name, "devices", month): count for name, count in licensed.items()})
+    renewals: Counter[tuple[str, str, str]] = Counter()
+    for name, count in overview["licensedDeviceCounts"].items():
+        renewals[("SM", "seats", month) if name in SEATS_NAMES else (name, "devices", month)] += count
+    return renewals
 
 
 def ends_within(overview: Row, as_of: datetime, days: int) -> bool:
@@ -134,6 +156,7 @@ def sum_co_term(blocks: Sequence[Block]) -> Block:
             "licensed": sum(one["devices"]["licensed"] for one in blocks),
             "byModel": _sum_tables(one["devices"]["byModel"] for one in blocks),
         },
+        "seats": {"licensed": sum(one["seats"]["licensed"] for one in blocks)},
         "use": {
             "organizations": len(use),
             **{name: sum(one[name] for one in use) for name in ("inUse", "overLimit", "spare")},
@@ -143,6 +166,7 @@ def sum_co_term(blocks: Sequence[Block]) -> Block:
             "unmatched": _sum_tables(one["unmatched"] for one in use),
         },
         "keys": {
+            "organizations": len(keys),
             **{name: sum(one[name] for one in keys) for name in ("total", "live", "invalidated", "expired")},
             **{
                 name: _sum_tables(one[name] for one in keys)

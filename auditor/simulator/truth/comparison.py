@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import Enum
 from typing import Any
 
 Block = Mapping[str, Any]
@@ -25,16 +26,25 @@ LICENSE_PATHS: Paths = (
     *_below("reclaim", "matched", "byType"),
     *_below("notes", "orphanedQueue"),
 )
-CO_TERM_PATHS = (
-    *_below("coTerm", "organizations", "status", "byStatus", "expiresAt", "devices"),
-    *_below("coTerm", "use.organizations", "use.inUse", "use.overLimit", "use.spare", "use.darkAt"),
+SHARED_CO_TERM_PATHS: Paths = (
+    *_below("coTerm", "devices", "seats", "use.inUse", "use.overLimit", "use.spare"),
     *_below("coTerm", "use.byFamily", "use.unmatched"),
     *_below("coTerm", "keys.total", "keys.live", "keys.invalidated", "keys.expired"),
     *_below("coTerm", "keys.byMode", "keys.byEdition", "keys.devicesByModel"),
 )
-SUBSCRIPTION_PATHS = (
-    *_below("subscription", "organizations", "total", "shared", "byStatus", "byType"),
-    *_below("subscription", "renewalRequested", "endingWithin", "seats", "violations", "subscriptions"),
+CO_TERM_PATHS: Paths = (*_below("coTerm", "status", "expiresAt", "use.darkAt"), *SHARED_CO_TERM_PATHS)
+TOTAL_CO_TERM_PATHS: Paths = (
+    *_below("coTerm", "organizations", "byStatus", "use.organizations", "keys.organizations"),
+    *SHARED_CO_TERM_PATHS,
+)
+SHARED_SUBSCRIPTION_PATHS: Paths = (
+    *_below("subscription", "total", "shared", "endingWithin", "seats", "violations"),
+    *_below("notes", "complianceUntold", "noLiveSubscription", "noSubscriptions"),
+)
+SUBSCRIPTION_PATHS: Paths = (*_below("subscription", "subscriptions"), *SHARED_SUBSCRIPTION_PATHS)
+TOTAL_SUBSCRIPTION_PATHS: Paths = (
+    *_below("subscription", "organizations", "byStatus", "byType", "renewalRequested"),
+    *SHARED_SUBSCRIPTION_PATHS,
 )
 OUTLOOK_PATHS: Paths = (("standing",), *_below("dark", "soonest", "dates"))
 FIGURES: Mapping[str, Paths] = {
@@ -47,8 +57,8 @@ FIGURES: Mapping[str, Paths] = {
 TOTAL_PATHS: Paths = (
     *_below("organizations", "byLicensingModel", "expiringWithin", "byStanding"),
     *LICENSE_PATHS,
-    *CO_TERM_PATHS,
-    *SUBSCRIPTION_PATHS,
+    *TOTAL_CO_TERM_PATHS,
+    *TOTAL_SUBSCRIPTION_PATHS,
 )
 COMPLETENESS_PATHS: Paths = (
     ("organizations", "seen"),
@@ -57,14 +67,39 @@ COMPLETENESS_PATHS: Paths = (
     ("skippedByReason",),
 )
 DARK_NAMES = ("darkAt", "standing", "name", "licensingModel", "what", "count", "estimate")
+HINT_NAMES = ("count", "soonestDarkDate")
+
+NO_LOWER_BOUNDS = frozenset({"soonestCount"})
+"""Counts that can be lower in a whole than in a part of it."""
+
+TABLES = frozenset(
+    {
+        *("byState", "byType", "atRiskByType", "notes"),
+        *("byModel", "byFamily", "unmatched", "byMode", "byEdition", "devicesByModel"),
+        *("byStatus", "bySku", "missing", "byLicensingModel", "skippedByReason", "forecast"),
+    }
+)
+"""Tables of counts by name: what is not in one of them is there zero times."""
+
+
+class Told(Enum):
+    """What stands where a report has nothing, which is neither null nor zero."""
+
+    NOTHING = "nothing"
+
+    def __repr__(self) -> str:
+        return self.value
 
 
 def compare(truth: Block, report: Block) -> list[str]:
     """Tell each difference between *truth* and *report* in a sentence; an empty list means none.
 
-    Both are plain dictionaries in the layout of the report. A count of zero may be left out on
-    either side. The tenants of a report are put together, hints between organizations included. Whatever
-    else the report tells is not looked at.
+    Both are plain dictionaries in the layout of the report. Null, zero and nothing at all are three
+    different answers; only in tables of counts by name a count of zero may be left out, on either side. The
+    tenants of a report are put together, hints between organizations included. Of an organization that is
+    partial in the report, all that it does tell is looked at: under co-termination it must be right, under
+    the other models, whose lists may have broken off, no count may be too high. Whatever else the report
+    tells is not looked at.
     """
     return [
         *_differences("completeness", truth["completeness"], report["completeness"], COMPLETENESS_PATHS),
@@ -88,12 +123,31 @@ def _compare_organizations(truth: Block, report: Block) -> Iterator[str]:
 
 
 def _compare_organization(truth: Block, report: Block) -> Iterator[str]:
-    where = f"organization {truth['id']}"
+    where, model = f"organization {truth['id']}", truth["licensingModel"]
     for name in ("name", "licensingModel", "status", "reason"):
         if truth.get(name) != report.get(name):
             yield f"{where}: {name} is {report.get(name)!r} in the report, {truth.get(name)!r} in truth"
-    if truth["status"] == report.get("status") == "audited":
-        yield from _differences(where, truth, report, FIGURES[truth["licensingModel"]])
+    if truth["status"] != "audited":
+        return
+    if report.get("status") == "audited":
+        yield from _differences(where, truth, report, FIGURES[model])
+    elif report.get("status") == "partial" and model == "co-term":
+        told = (path for path in CO_TERM_PATHS if _at(report, path) not in (None, Told.NOTHING))
+        yield from _differences(where, truth, report, told)
+    elif report.get("status") == "partial":
+        for path in FIGURES[model]:
+            yield from _too_high(where, ".".join(path), _at(truth, path), _at(report, path))
+
+
+def _too_high(where: str, name: str, truth: Any, report: Any) -> Iterator[str]:
+    """Tell each count of a part that is higher than that of the whole."""
+    if isinstance(report, Mapping):
+        for key, value in report.items():
+            whole = truth.get(key, 0) if isinstance(truth, Mapping) else truth
+            if key not in NO_LOWER_BOUNDS:
+                yield from _too_high(where, f"{name}.{key}", whole, value)
+    elif isinstance(report, int) and (not isinstance(truth, int) or report > truth):
+        yield f"{where}: {name} is {report!r} in a part, {truth!r} in truth"
 
 
 def _compare_ahead(truth: Block, report: Block) -> Iterator[str]:
@@ -103,27 +157,28 @@ def _compare_ahead(truth: Block, report: Block) -> Iterator[str]:
         ("reclaimHints", _lay_out_hints),
         ("forecast", _lay_out_forecast),
     ):
-        yield from _compare_flat(name, lay_out(truth.get(name)), lay_out(report.get(name)))
+        expected, told = (
+            value if value is None or value is Told.NOTHING else lay_out(value)
+            for value in (truth.get(name, Told.NOTHING), report.get(name, Told.NOTHING))
+        )
+        yield from _compare(name, "", expected, told, is_table=name in TABLES)
     instants = [one["darkAt"] for one in report.get("darkDates") or ()]
     if instants != sorted(instants):
         yield "darkDates: the soonest is not first in the report"
 
 
-def _lay_out_dark_dates(dates: Sequence[Block] | None) -> dict[str, Any]:
-    return {f"{one['organizationId']}.{name}": one[name] for one in dates or () for name in DARK_NAMES}
+def _lay_out_dark_dates(dates: Sequence[Block]) -> dict[str, Any]:
+    return _by_name((one["organizationId"], {name: one[name] for name in DARK_NAMES}) for one in dates)
 
 
-def _lay_out_hints(hints: Sequence[Block] | None) -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for one in hints or ():
-        place = f"{one['type']} from {one['from']} to {one['to']}"
-        flat |= {f"{place}.{name}": one[name] for name in ("count", "soonestDarkDate")}
-    return flat
+def _lay_out_hints(hints: Sequence[Block]) -> dict[str, Any]:
+    return _by_name(
+        (f"{one['type']} from {one['from']} to {one['to']}", {name: one[name] for name in HINT_NAMES})
+        for one in hints
+    )
 
 
-def _lay_out_forecast(forecast: Block | None) -> dict[str, Any]:
-    if forecast is None:
-        return {}
+def _lay_out_forecast(forecast: Block) -> dict[str, Any]:
     counts: Counter[str] = Counter()
     for one in forecast["renewals"]:
         for month, count in one["byMonth"].items():
@@ -131,42 +186,59 @@ def _lay_out_forecast(forecast: Block | None) -> dict[str, Any]:
     return {"months": " ".join(forecast["months"]), **counts}
 
 
-def _differences(where: str, truth: Block, report: Block, paths: Paths) -> Iterator[str]:
+def _differences(where: str, truth: Block, report: Block, paths: Iterable[tuple[str, ...]]) -> Iterator[str]:
     for path in paths:
-        yield from _compare_flat(where, _flatten(path, _at(truth, path)), _flatten(path, _at(report, path)))
+        is_table = not TABLES.isdisjoint(path)
+        yield from _compare(where, ".".join(path), _at(truth, path), _at(report, path), is_table=is_table)
 
 
-def _compare_flat(where: str, expected: Block, told: Block) -> Iterator[str]:
-    for name in sorted(expected.keys() | told.keys()):
-        there, here = told.get(name) or 0, expected.get(name) or 0
-        if there != here:
-            yield f"{where}: {name} is {there!r} in the report, {here!r} in truth"
+def _compare(where: str, name: str, truth: Any, report: Any, *, is_table: bool) -> Iterator[str]:
+    """Compare two values, and all below them; in a table, what one side leaves out is zero."""
+    expected, told = _as_block(truth), _as_block(report)
+    keys = {**(expected or {}), **(told or {})}
+    if not keys or (expected is None and told is None):
+        if expected != told or _differ(truth, report):
+            yield f"{where}: {name} is {report!r} in the report, {truth!r} in truth"
+        return
+    for key in sorted(keys):
+        absent = _absent(keys[key], is_table=is_table)
+        yield from _compare(
+            where,
+            f"{name}.{key}".lstrip("."),
+            truth if expected is None else expected.get(key, absent),
+            report if told is None else told.get(key, absent),
+            is_table=is_table or key in TABLES,
+        )
 
 
-def _at(block: Block, path: tuple[str, ...]) -> Any:
-    """What stands at *path*; None where the way there is not laid."""
-    value: Any = block
-    for name in path:
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value
+def _differ(truth: Any, report: Any) -> bool:
+    """Whether two values are not the same; true is not one here, as it is in Python."""
+    return truth != report or isinstance(truth, bool) is not isinstance(report, bool)
 
 
-def _flatten(path: tuple[str, ...], value: Any) -> dict[str, Any]:
-    """Lay nested figures out flat under dotted names; the entries of a list by what they are about."""
-    if value is None:
-        return {}
-    if isinstance(value, Mapping):
-        return _flatten_all(path, value.items())
+def _absent(present: Any, *, is_table: bool) -> Any:
+    """What a block that has nothing under a name has there, where the other one has *present*."""
+    if not is_table:
+        return Told.NOTHING
+    return {} if isinstance(present, Mapping) else 0
+
+
+def _as_block(value: Any) -> Block | None:
+    """A block as it is, and the entries of a list by what they are about; None for a single value."""
     if isinstance(value, list):
-        return _flatten_all(path, ((_name(one), one) for one in value))
-    return {".".join(path): value}
+        return _by_name((_name(one), one) for one in value)
+    return value if isinstance(value, Mapping) else None
 
 
-def _flatten_all(path: tuple[str, ...], items: Iterable[tuple[Any, Any]]) -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for name, value in items:
-        flat |= _flatten((*path, str(name)), value)
-    return flat
+def _by_name(entries: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """The entries of a list under their names, the second of a name under another."""
+    block: dict[str, Any] = {}
+    for name, entry in entries:
+        own = name
+        while own in block:
+            own += " again"
+        block[own] = entry
+    return block
 
 
 def _name(entry: Block) -> str:
@@ -175,3 +247,14 @@ def _name(entry: Block) -> str:
         if name in entry:
             return str(entry[name])
     return f"{entry['date']} {entry['standing']} {entry['what']}"
+
+
+def _at(block: Block, path: tuple[str, ...]) -> Any:
+    """What stands at *path*; nothing where the way there is not laid."""
+    value: Any = block
+    for place, name in enumerate(path):
+        if value is None or not isinstance(value, Mapping):
+            return value if value is None else Told.NOTHING
+        is_table = place > 0 and path[place - 1] in TABLES
+        value = value.get(name, 0 if is_table else Told.NOTHING)
+    return value

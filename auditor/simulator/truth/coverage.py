@@ -27,27 +27,63 @@ Block = dict[str, Any]
 
 @dataclass(eq=False)
 class Subject:
-    """A device with all of its licenses, or one license that covers a network. *terms* are its queue's.
+    """A device with all of its licenses, or one license that covers a network.
 
+    *queue* are its queued licenses, *listed* all licenses of the organization, by id. *spent* are the ids of
+    those that another license holds in its total and, where that is a head, in its date.
     Its end is reckoned once, when it is first asked for: everything must have its place by then.
     """
 
     serial: str | None
     heads: list[License] = field(default_factory=list)
-    terms: list[timedelta] = field(default_factory=list)
+    queue: list[License] = field(default_factory=list)
+    listed: Mapping[str, License] = field(default_factory=dict)
+    spent: frozenset[str] = frozenset()
 
     @cached_property
     def end(self) -> datetime | None:
         """When the last of its licenses ends, those of its queue one after another behind the heads."""
-        ends = sorted(one.ends for one in self.heads if one.ends is not None)
-        return later(ends[-1], sum(self.terms, timedelta())) if ends else None
+        ends = sorted(end for end, _ in self._dated)
+        if not ends:
+            return None
+        queued = sum(map(self._days_of, self.queue), timedelta())
+        # What a head holds without saying which it is may be any of the queued ones: those are not all new.
+        held = sum(one.merged_days for one in self.heads if not one.merged and not one.ends_too_early)
+        return later(ends[-1], max(timedelta(), queued - timedelta(days=held)))
 
     @cached_property
     def kind(self) -> str:
         """The type of the license that ends last; of several, the first by name."""
-        dated = [(one.ends, one.kind) for one in self.heads if one.ends is not None]
-        last = max(end for end, _ in dated)
-        return min(kind for end, kind in dated if end == last)
+        last = max(end for end, _ in self._dated)
+        return min(kind for end, kind in self._dated if end == last)
+
+    @property
+    def _dated(self) -> list[tuple[datetime, str]]:
+        """The ends of its heads, what was merged into them included, with their types."""
+        return [(later(one.ends, self._missing(one)), one.kind) for one in self.heads if one.ends is not None]
+
+    def _missing(self, head: License) -> timedelta:
+        """What *head* should last beyond its date for a merged license that is nowhere in the list."""
+        if not head.ends_too_early or (self.queue and not head.merged):
+            return timedelta()
+        missing = timedelta(days=head.merged_days)
+        for name in head.merged:
+            row = self.listed.get(name)
+            if row is not None and row.state == QUEUED and row.term is not None:
+                missing -= row.term
+        return max(timedelta(), missing)
+
+    def _days_of(self, queued: License) -> timedelta:
+        """What *queued* adds to the queue: nothing where another license holds it already.
+
+        Where it does not say what was merged into it, that may be any other of the queue: then it adds its
+        own days alone.
+        """
+        if queued.id in self.spent or queued.term is None:
+            return timedelta()
+        if queued.merged or len(self.queue) == 1:
+            return queued.term
+        return queued.term - timedelta(days=queued.merged_days)
 
     @property
     def seats(self) -> int:
@@ -83,7 +119,11 @@ def lay_out(licenses: Sequence[License]) -> Estate:
         subject.heads.append(one)
         subject_of[one] = subject
     by_id = {one.id: one for one in licenses}
-    merged = {name for one in licenses for name in one.merged}
+    spent = frozenset(
+        name for one in licenses if not (one.is_head and one.ends_too_early) for name in one.merged
+    )
+    for subject in subject_of.values():
+        subject.listed, subject.spent = by_id, spent
     orphans = []
     for one in licenses:
         if one.state != QUEUED:
@@ -92,11 +132,12 @@ def lay_out(licenses: Sequence[License]) -> Estate:
         if head is None:
             orphans.append(one)
             continue
-        subject_of[one] = place = subject_of[head]
-        # What was merged for good is in the total and in the date of the license that took it in.
-        if one.id not in merged and one.term is not None:
-            place.terms.append(one.term)
-    return Estate([*devices.values(), *networks], subject_of, orphans)
+        subject_of[one] = subject_of[head]
+        subject_of[head].queue.append(one)
+    strays = [one for one in licenses if one.is_stray]
+    alone = sorted({one.device for one in strays if one.device is not None} - devices.keys())
+    lost = [*map(Subject, alone), *[Subject(None) for one in strays if one.device is None]]
+    return Estate([*devices.values(), *networks, *lost], subject_of, orphans)
 
 
 def find_head(

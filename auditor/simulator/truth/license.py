@@ -12,6 +12,8 @@ from auditor.simulator.truth.moments import read_moment
 LONGEST_DAYS = 36_500
 UNASSIGNED = ("unused", "unusedActive")
 QUEUED = "recentlyQueued"
+IN_USE = ("active", "expiring", "expired")
+A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +44,30 @@ class License:
     @property
     def is_head(self) -> bool:
         """Whether it covers what it is assigned to by itself, behind no other."""
-        return self.is_assigned and self.state not in {QUEUED, *UNASSIGNED}
+        return self.is_assigned and self.state in IN_USE
+
+    @property
+    def is_stray(self) -> bool:
+        """Whether it is assigned, and its state, which nobody knows, does not say what that means."""
+        return self.is_assigned and self.state not in {QUEUED, *UNASSIGNED, *IN_USE}
+
+    @property
+    def merged_days(self) -> int:
+        """By how many days others that were merged into it prolong it; 0 where that cannot be read."""
+        whole, own = self.days_told
+        if type(whole) is not int or type(own) is not int or not 0 <= own <= whole <= LONGEST_DAYS:
+            return 0
+        return whole - own
+
+    @property
+    def ends_too_early(self) -> bool:
+        """Whether its end leaves out what was merged into it: it is its own days after its start, about."""
+        if self.starts is None or self.ends is None or not self.merged_days:
+            return False
+        own_end = self.starts + timedelta(days=self.days_told[1])
+        whole_end = own_end + timedelta(days=self.merged_days)
+        is_whole = whole_end - A_DAY <= self.ends <= whole_end + A_DAY
+        return not is_whole and own_end - A_DAY <= self.ends <= own_end + A_DAY
 
     @property
     def term(self) -> timedelta | None:
@@ -78,5 +103,5 @@ def read_license(row: Mapping[str, Any]) -> License:
         starts=read_moment(row.get("activationDate")),
         ends=read_moment(row.get("expirationDate")),
         days_told=(row.get("totalDurationInDays"), row.get("durationInDays")),
-        merged=tuple(str(one["id"]) for one in row.get("permanentlyQueuedLicenses", ())),
+        merged=tuple(str(one["id"]) for one in row.get("permanentlyQueuedLicenses") or ()),
     )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from auditor.simulator.truth.coverage import Subject
 from auditor.simulator.truth.license import License
-from auditor.simulator.truth.moments import GRACE, later
+from auditor.simulator.truth.moments import GRACE, WINDOWS_DAYS, later
 
 Block = dict[str, Any]
 
@@ -35,10 +35,14 @@ def match_inside(licenses: Sequence[License], subjects: Iterable[Subject], as_of
         if one.serial is not None and one.end is not None and one.standing(as_of) in {"expiring", "inGrace"}
     )
     unused = [one.kind for one in licenses if one.state == "unused"]
-    burning = [one.kind for one in licenses if one.state == "unusedActive" and one.ends and one.ends > as_of]
+    # One that burns already helps for as long as it still lasts: past the longest window, or not at all.
+    last_day = as_of + timedelta(days=max(WINDOWS_DAYS))
+    burning = [
+        one.kind for one in licenses if one.state == "unusedActive" and one.ends and one.ends > last_day
+    ]
     matching = Matching(surplus=unused)
     for end, _, kind in waiting:
-        # One that burns already can only go to a device that has no license any more.
+        # And it can only go to a device that has no license any more.
         if end <= as_of and kind in burning:
             burning.remove(kind)
             matching.pairs.append((kind, "unusedActive"))

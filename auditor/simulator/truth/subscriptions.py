@@ -22,6 +22,9 @@ Row = Mapping[str, Any]
 OVER = ("canceled", "expired")
 """Statuses under which the end date tells nothing any more."""
 
+NOTES = ("complianceUntold", "noLiveSubscription", "noSubscriptions")
+"""What is told of an organization besides its figures."""
+
 
 def tell_one(row: Row, compliance: Iterable[Row]) -> Block:
     """Tell of one subscription what its row, and the row of the same id in *compliance*, say."""
@@ -57,15 +60,23 @@ def tell_one(row: Row, compliance: Iterable[Row]) -> Block:
 def tell_subscriptions(rows: Iterable[Row], compliance: Sequence[Row], as_of: datetime) -> Block:
     """Tell of one organization; what it shares with others counts in full."""
     told = sorted((tell_one(row, compliance) for row in rows), key=lambda one: one["id"])
+    mentioned = {one["subscription"]["id"] for one in compliance}
+    live = [one for one in told if not _is_over(one, as_of)]
+    # Who is in no row of the statuses is what it says itself to be.
+    untold = [one for one in live if one["status"] == "out_of_compliance" and one["id"] not in mentioned]
+    dark = _tell_dark(told, as_of, "inGrace" if untold else "ok")
     return {
         "subscription": {**_figures(told, as_of), "subscriptions": told},
-        **_tell_dark(told, as_of),
+        **(dark | {"standing": None} if told and not live else dark),
+        "notes": dict(zip(NOTES, (len(untold), int(bool(told) and not live), int(not told)), strict=True)),
     }
 
 
 def sum_subscriptions(organizations: int, subscriptions: Iterable[Block], as_of: datetime) -> Block:
-    """Sum up, each subscription once however many *organizations* share it."""
-    return {"organizations": organizations, **_figures(distinct_of(subscriptions), as_of)}
+    """Sum up, each subscription once however many *organizations* share it; all was told of each."""
+    figures = _figures(distinct_of(subscriptions), as_of)
+    figures["violations"] |= {"unknown": 0}
+    return {"organizations": organizations, **figures}
 
 
 def distinct_of(subscriptions: Iterable[Block]) -> list[Block]:
@@ -83,7 +94,7 @@ def _figures(told: Sequence[Block], as_of: datetime) -> Block:
         "byStatus": dict(Counter(one["status"] for one in told)),
         "byType": dict(Counter(one["type"] for one in told)),
         "renewalRequested": sum(one["renewalRequested"] for one in told),
-        "endingWithin": count_within((_end_ahead(one) for one in told), as_of),
+        "endingWithin": count_within((_end_in_force(one) for one in told), as_of),
         "seats": {
             **{name: sum(counts[name] for _, counts in seats) for name in names},
             "bySku": {
@@ -95,9 +106,15 @@ def _figures(told: Sequence[Block], as_of: datetime) -> Block:
     }
 
 
-def _end_ahead(one: Block) -> datetime | None:
-    """The end of a subscription that is still in force."""
+def _end_in_force(one: Block) -> datetime | None:
+    """The end of a subscription, past or ahead; none of one whose status says that it is over."""
     return None if one["status"] in OVER else read_moment(one["endsAt"])
+
+
+def _is_over(one: Block, as_of: datetime) -> bool:
+    """Whether its status says so, or its date has come."""
+    end = read_moment(one["endsAt"])
+    return one["status"] in OVER or (end is not None and end <= as_of)
 
 
 def _missing(violations: Iterable[Block]) -> dict[str, int]:
@@ -107,11 +124,11 @@ def _missing(violations: Iterable[Block]) -> dict[str, int]:
     return dict(missing)
 
 
-def _tell_dark(told: Sequence[Block], as_of: datetime) -> Block:
-    standings = ["ok"]
+def _tell_dark(told: Sequence[Block], as_of: datetime, at_best: str) -> Block:
+    standings = [at_best]
     ahead: list[tuple[datetime, Block]] = []
     for one in told:
-        end = _end_ahead(one)
+        end = _end_in_force(one)
         if end is not None and standing_of(end, as_of) == "expiring":
             standings.append("expiring")
         for violation in one["violations"]:
@@ -138,7 +155,7 @@ def tell_renewals(subscriptions: Iterable[Block], as_of: datetime) -> Counter[tu
     """Seats by SKU and the month in which they end, each subscription once."""
     renewals: Counter[tuple[str, str, str]] = Counter()
     for one in distinct_of(subscriptions):
-        month = month_ahead(_end_ahead(one), as_of)
+        month = month_ahead(_end_in_force(one), as_of)
         if month is not None:
             for sku, counts in one["seats"].items():
                 renewals[sku, "seats", month] += counts["limit"]

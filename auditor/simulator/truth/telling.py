@@ -71,6 +71,7 @@ def tell_truth(organizations: Iterable[Row], served: Served, as_of: datetime) ->
             **_sum_licenses(
                 [one.entry for one in audited if one.entry["licensingModel"] == "per-device"], as_of
             ),
+            "notes": _sum_notes(one.entry["notes"] for one in audited if "notes" in one.entry),
             "coTerm": co_term.sum_co_term(list(_blocks(audited, "coTerm"))),
             "subscription": subscriptions.sum_subscriptions(
                 sum("subscription" in one.entry for one in audited), _subscriptions(audited), as_of
@@ -81,6 +82,14 @@ def tell_truth(organizations: Iterable[Row], served: Served, as_of: datetime) ->
         "reclaimHints": hint_between((one.entry["id"], one.matching) for one in audited if one.matching),
         "forecast": _forecast(audited, as_of),
     }
+
+
+def _sum_notes(notes: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    """What is noted of organizations, whatever their licensing model."""
+    total = Counter[str]()
+    for one in notes:
+        total.update(one)
+    return dict(total)
 
 
 def _blocks(told: Iterable[Told], name: str) -> Iterator[Block]:
@@ -159,7 +168,7 @@ def _tell_seats(overviews: Sequence[Mapping[str, int]]) -> Block | None:
 def _sum_licenses(entries: Sequence[Block], as_of: datetime) -> Block:
     """Add up the figures of per-device organizations; an empty sum still has every name."""
     empty = _tell_licenses({}, (), as_of).entry
-    names = ("licenses", "expiring", "unused", "coverage", "seats", "reclaim", "notes")
+    names = ("licenses", "expiring", "unused", "coverage", "seats", "reclaim")
     total = {name: empty[name] for name in names}
     for entry in entries:
         for name in names:

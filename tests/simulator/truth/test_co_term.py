@@ -80,7 +80,7 @@ def test_without_licenses_and_without_a_date_all_is_well() -> None:
 def test_devices_in_use_are_held_against_their_family() -> None:
     """Names of one family add up; what lies idle does not count; what nothing fits is told by model."""
     licensed = {"MR-ENT": 2, "wireless": 1, "MX64-SEC": 1, "SM": 100}
-    used = devices("MR36", "CW9162I", "MX64", "MX64W", "MX64W", "MV22", "MG51")
+    used = devices("MR36", "CW9162I", "MX64", "MX64W", "MX64W", "MV22", "MG51")  # no MX64W is licensed
 
     assert tell_use(licensed, [*used, *devices("MR36", network=None)]) == {
         "inUse": 7,
@@ -89,6 +89,70 @@ def test_devices_in_use_are_held_against_their_family() -> None:
         "byFamily": {"wireless": {"licensed": 3, "inUse": 2}, "MX64": {"licensed": 1, "inUse": 3}},
         "unmatched": {"MV22": 1, "MG51": 1},
     }
+
+
+@pytest.mark.parametrize(
+    ("licensed", "in_use", "unmatched"),
+    [
+        ({"MX64": 9, "MX64W-SEC": 9}, {"MX64": 1, "MX64W": 2}, {}),
+        ({"MX64-ENT": 9}, {"MX64": 3}, {}),
+        ({"MX64W": 9}, {"MX64W": 2}, {"MX64": 1}),
+        ({"MV": 9}, {"MV": 0}, {"MX64": 1, "MX64W": 2}),
+    ],
+)
+def test_built_in_wireless_is_held_against_its_own_license_first(
+    licensed: dict[str, int], in_use: dict[str, int], unmatched: dict[str, int]
+) -> None:
+    """Then against the plain model's, and a plain model never against the other's."""
+    told = tell_use(licensed, devices("MX64", "MX64W", "MX64W"))
+
+    assert {family: one["inUse"] for family, one in told["byFamily"].items()} == in_use
+    assert (told["unmatched"], told["overLimit"]) == (unmatched, 0)
+
+
+@pytest.mark.parametrize("licensed", [{}, {"SM": 100}])
+def test_without_a_license_for_any_device_all_are_too_many(licensed: dict[str, int]) -> None:
+    """Within thirty days it may be dark; its standing is what the vendor says."""
+    overview = {"status": "N/A", "expirationDate": "N/A", "licensedDeviceCounts": licensed}
+    told = tell_co_term(overview, [], devices("MV22", "MG51"), AS_OF)
+
+    assert (told["coTerm"]["use"]["overLimit"], told["coTerm"]["use"]["unmatched"]) == (
+        2,
+        {"MV22": 1, "MG51": 1},
+    )
+    assert told["coTerm"]["use"]["darkAt"] == "2026-03-31T00:00:00Z"
+    assert told["dark"] == {"soonest": None, "dates": []}
+
+
+@pytest.mark.parametrize(
+    ("date", "dark_at"),
+    [
+        ("Mar 2, 2026 UTC", "2026-03-31T00:00:00Z"),
+        ("Mar 1, 2026 UTC", "2026-03-31T00:00:00Z"),
+        ("Feb 10, 2026 UTC", "2026-03-12T00:00:00Z"),
+        ("Jan 30, 2026 UTC", None),
+    ],
+)
+def test_over_the_limit_an_organization_is_dark_no_later_than_by_its_date(
+    date: str, dark_at: str | None
+) -> None:
+    """And not at all any more where it is dark already."""
+    told = tell_co_term(an_overview(date, licensed={"MV": 1}), [], devices("MV22", "MV22"), AS_OF)
+
+    assert told["coTerm"]["use"]["darkAt"] == dark_at
+
+
+def test_seats_are_told_apart_from_devices() -> None:
+    """By whatever name."""
+    told = tell_co_term(
+        an_overview("Jul 4, 2026 UTC", licensed={"MV": 5, "SM": 20, "SME": 3, "systemsManager": 1}),
+        [],
+        [],
+        AS_OF,
+    )["coTerm"]
+
+    assert (told["devices"], told["seats"]) == ({"licensed": 5, "byModel": {"MV": 5}}, {"licensed": 24})
+    assert sum_co_term([told, told])["seats"] == {"licensed": 48}
 
 
 def test_over_the_limit_there_is_a_latest_dark_date() -> None:
@@ -147,12 +211,12 @@ def test_the_one_date_lies_in_a_window_or_not(date: str, windows: list[int]) -> 
 
 
 def test_all_devices_are_renewed_in_one_month() -> None:
-    """By the overview's names, seats of software included; nothing once the date is past."""
-    licensed = {"MV": 5, "SM": 20}
+    """Devices by the overview's names, seats by one; nothing once the date is past."""
+    licensed = {"MV": 5, "SM": 20, "SME": 1}
 
     assert tell_renewals(an_overview("Jul 4, 2026 UTC", licensed=licensed), AS_OF) == {
         ("MV", "devices", "2026-07"): 5,
-        ("SM", "devices", "2026-07"): 20,
+        ("SM", "seats", "2026-07"): 21,
     }
     assert tell_renewals(an_overview("Mar 1, 2026 UTC", licensed=licensed), AS_OF) == {}
     assert read_end(an_overview("Jul 4, 2026 UTC")) == datetime(2026, 7, 4, tzinfo=UTC)
@@ -180,5 +244,6 @@ def test_sums_add_every_figure() -> None:
     }
     assert twice["keys"]["devicesByModel"] == {"MV": 4}
     assert (twice["keys"]["total"], twice["keys"]["expired"]) == (4, 2)
+    assert twice["keys"]["organizations"] == twice["use"]["organizations"] == 2
     assert nothing.keys() == twice.keys()
     assert nothing["use"]["inUse"] == nothing["keys"]["total"] == 0

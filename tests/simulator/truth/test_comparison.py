@@ -13,7 +13,7 @@ LICENSED, CO_TERM, SUBSCRIBED = PLACE["per-device"], PLACE["co-term"], PLACE["su
 
 
 def test_a_report_that_tells_the_truth_has_no_differences() -> None:
-    """The truth agrees with itself, with zeros added or dropped, whatever else the report tells."""
+    """The truth agrees with itself, with zeros in tables added or dropped, whatever else the report tells."""
     report = copy.deepcopy(TRUTH)
     report["totals"]["licenses"]["byState"]["someday"] = 0
     report["totals"]["expiring"]["byType"] = {"MV": 3}
@@ -86,6 +86,9 @@ def add(*path: str | int) -> Callable[[dict[str, Any]], None]:
         ("totals", "coTerm", "organizations"),
         ("totals", "coTerm", "byStatus", "OK"),
         ("totals", "coTerm", "devices", "byModel", "MV"),
+        ("totals", "coTerm", "seats", "licensed"),
+        ("totals", "coTerm", "use", "organizations"),
+        ("totals", "coTerm", "keys", "organizations"),
         ("totals", "coTerm", "use", "spare"),
         ("totals", "coTerm", "use", "unmatched", "MG51"),
         ("totals", "coTerm", "keys", "byMode", "renew"),
@@ -180,13 +183,99 @@ def test_missing_extra_repeated_and_renamed_organizations_are_told() -> None:
     [("seats", "seats.total"), ("coTerm", "coTerm.keys.live"), ("subscription", "subscription.seats.limit")],
 )
 def test_a_report_without_a_block_differs_wherever_that_is_not_zero(name: str, figure: str) -> None:
-    """What a report leaves out, or has as null, is taken for zero, not for right."""
+    """What a report leaves out, or has as null, is not taken for right."""
     report = copy.deepcopy(TRUTH)
     report["totals"][name] = None
 
     assert any(figure in difference for difference in compare(TRUTH, report))
     del report["totals"][name]
     assert any(figure in difference for difference in compare(TRUTH, report))
+
+
+FIXED = [
+    ("totals", "licenses", "total"),
+    ("totals", "expiring", "within", "60"),
+    ("totals", "expiring", "atRiskByType"),
+    ("totals", "coverage", "devices", "unknown"),
+    ("totals", "seats", "systemsManager"),
+    ("totals", "coTerm", "use", "overLimit"),
+    ("totals", "coTerm", "use", "unmatched"),
+    ("totals", "subscription", "violations", "missing"),
+    ("organizations", LICENSED, "dark", "dates"),
+    ("organizations", CO_TERM, "coTerm", "use", "darkAt"),
+    ("organizations", CO_TERM, "coTerm", "seats", "licensed"),
+    ("organizations", SUBSCRIBED, "subscription", "endingWithin"),
+]
+
+
+def at(block: Any, path: tuple[str | int, ...]) -> Any:
+    """What stands at *path*."""
+    for name in path:
+        block = block[name]
+    return block
+
+
+@pytest.mark.parametrize("path", FIXED)
+@pytest.mark.parametrize("nought", [0, None, {}, []])
+def test_null_zero_and_nothing_are_three_answers(path: tuple[str | int, ...], nought: Any) -> None:
+    """A truth of one of them is met by that alone; what is left out is none of them."""
+    truth, report = copy.deepcopy(TRUTH), copy.deepcopy(TRUTH)
+    at(truth, path[:-1])[path[-1]] = nought
+    noughts: list[Any] = [0, None, {}, []]
+
+    for other in noughts:
+        at(report, path[:-1])[path[-1]] = other
+        assert (compare(truth, report) == []) is (type(other) is type(nought))
+    del at(report, path[:-1])[path[-1]]
+    assert "nothing in the report" in compare(truth, report)[0]
+
+
+def test_only_in_tables_by_name_a_zero_may_be_left_out() -> None:
+    """A name that the truth counts, or that the report does; but null is no count."""
+    truth, report = copy.deepcopy(TRUTH), copy.deepcopy(TRUTH)
+    truth["totals"]["licenses"]["byType"]["MX9"] = {"active": 0}
+    report["totals"]["coTerm"]["use"]["byFamily"]["MX9"] = {"licensed": 0, "inUse": 0}
+    assert compare(truth, report) == []
+
+    report["totals"]["licenses"]["byState"]["someday"] = None
+    assert compare(truth, report) == ["totals: licenses.byState.someday is None in the report, 0 in truth"]
+
+
+def partial(place: int, changes: dict[tuple[str, ...], Any]) -> list[str]:
+    """What is said of a report in which one organization is partial, but for that."""
+    report = copy.deepcopy(TRUTH)
+    organization = report["organizations"][place]
+    organization["status"] = "partial"
+    for path, value in changes.items():
+        at(organization, path[:-1])[path[-1]] = value
+    told = compare(TRUTH, report)
+    assert "status is 'partial'" in told[0]
+    return told[1:]
+
+
+def test_of_a_partial_organization_all_that_it_tells_is_looked_at() -> None:
+    """Under co-termination a list is read or not: what is told is right, and null is not told."""
+    assert partial(CO_TERM, {("coTerm", "keys"): None}) == []
+    (told,) = partial(CO_TERM, {("coTerm", "keys"): None, ("coTerm", "devices", "licensed"): 7})
+    assert "coTerm.devices.licensed is 7 in the report" in told
+
+
+def test_a_list_that_broke_off_has_no_more_than_there_is() -> None:
+    """Fewer of everything is what a part has; more of anything is wrong."""
+    total = TRUTH["organizations"][LICENSED]["licenses"]["total"]
+    fewer: dict[tuple[str, ...], Any] = {
+        ("licenses", "total"): total - 1,
+        ("coverage", "devices"): None,
+        ("unused", "activation"): None,
+    }
+    assert partial(LICENSED, fewer) == []
+    for path, value in (
+        (("licenses", "total"), total + 1),
+        (("licenses", "byState", "someday"), 1),
+        (("expiring", "within", "30"), total + 1),
+    ):
+        (told,) = partial(LICENSED, {path: value})
+        assert f"{'.'.join(path)} is {value} in a part" in told
 
 
 @pytest.mark.parametrize("name", ["darkDates", "reclaimHints", "forecast"])

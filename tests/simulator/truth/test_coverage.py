@@ -89,6 +89,69 @@ def test_a_merged_license_that_is_still_listed_adds_nothing() -> None:
     assert ends(head, queued("2", "1", 60), queued("3", "2", 30)) == [100]
 
 
+def merged_into(own_id: str, *names: str, **changes: Any) -> dict[str, Any]:
+    """A license of 365 days and 60 merged ones, which lists *names*."""
+    return {
+        "own_id": own_id,
+        "totalDurationInDays": 425,
+        "durationInDays": 365,
+        "permanentlyQueuedLicenses": [{"id": name} for name in names],
+    } | changes
+
+
+APART = {"activationDate": day(-355), "expirationDate": day(10)}
+"""The dates of a license of 365 days."""
+
+
+@pytest.mark.parametrize(
+    ("names", "links", "end"),
+    [
+        (["2"], [("2", 60)], 10 + 60),
+        (["2"], [], 10 + 60),
+        (["2"], [("3", 30)], 10 + 60 + 30),
+        ([], [], 10 + 60),
+        ([], [("2", 60)], 10 + 60),
+        ([], [("3", 30)], 10 + 30),
+    ],
+)
+def test_what_a_date_leaves_out_is_added_once(
+    names: list[str], links: list[tuple[str, int]], end: int
+) -> None:
+    """By its row, or by the total where it has none; without a list any row may be it."""
+    head = a_license(**merged_into("1", *names, **APART))
+    queue = [queued(name, "1", days) for name, days in links]
+
+    assert ends(head, *queue) == ends(*queue, head) == [end]
+
+
+@pytest.mark.parametrize(
+    ("links", "end"), [([], 10), ([("2", 60)], 10), ([("2", 30)], 10), ([("2", 60), ("3", 30)], 10 + 30)]
+)
+def test_what_a_date_holds_unnamed_may_be_any_of_the_queue(links: list[tuple[str, int]], end: int) -> None:
+    """So that only what is longer than that comes after the date."""
+    head = a_license(**merged_into("1", activationDate=day(-415)))
+
+    assert ends(head, *[queued(name, "1", days) for name, days in links]) == [end]
+
+
+def test_a_queued_license_that_does_not_say_what_it_holds_adds_its_own_days_beside_others() -> None:
+    """The other may be what it holds; alone it adds all."""
+    holder = queued("2", "1", **{k: v for k, v in merged_into("2").items() if k != "own_id"})
+
+    assert ends(a_license("1"), holder, queued("3", "2", 60)) == [10 + 365 + 60]
+    assert ends(a_license("1"), holder) == [10 + 425]
+
+
+def test_a_state_that_nobody_knows_covers_nothing() -> None:
+    """Alone on a device or a network it is unknown; beside another it is as if it were not there."""
+    stray = a_license("1", state="someday", expirationDate=day(900))
+    network = a_license("2", state="someday", deviceSerial=None, networkId="N_1")
+
+    assert ends(stray, network) == [None, None]
+    assert ends(stray, a_license("3")) == [10]
+    assert [one.id for one in lay_out([stray, queued("4", "1")]).orphans] == ["4"]
+
+
 @pytest.mark.parametrize("head", [None, "2", "77", "5"])
 def test_a_license_behind_nothing_covers_nothing(head: str | None) -> None:
     """Nobody, itself, a stranger, or one that covers nothing either: an orphan."""
@@ -216,8 +279,12 @@ def test_renewals_are_due_when_the_queue_ends() -> None:
 
 
 def by_hand(estate: Estate, licenses: list[License]) -> dict[str, datetime]:
-    """The end of each device in a world, by the block structure of its rows instead of by their names."""
+    """The end of each device in a world, by the block structure of its rows instead of by their names.
+
+    Devices with a license of which something is merged that is not listed, or not in the date, are left out.
+    """
     merged = {name for one in licenses for name in one.merged}
+    doubtful = {one.device for one in licenses if one.ends_too_early or (one.merged_days and not one.merged)}
     found: dict[str, datetime] = {}
     for one in licenses:
         if one.device is None:
@@ -227,15 +294,16 @@ def by_hand(estate: Estate, licenses: list[License]) -> dict[str, datetime]:
     for one in licenses:
         if one.device in found and one.state == "recentlyQueued" and one.id not in merged:
             found[one.device] += one.term or timedelta()
-    return found
+    return {serial: end for serial, end in found.items() if serial not in doubtful}
 
 
 def test_the_ends_of_a_world_are_those_of_its_rows() -> None:
     """All queued terms of a serial, added to its last date."""
     told = {one.serial: one.end for one in ESTATE.subjects if one.serial and one.end}
+    expected = by_hand(ESTATE, LICENSES)
 
-    assert told == by_hand(ESTATE, LICENSES)
-    assert len(told) > 1500
+    assert {serial: told[serial] for serial in expected} == expected
+    assert 1500 < len(expected) < len(told)
 
 
 def test_every_subject_and_every_expiring_license_is_counted_once() -> None:
@@ -245,9 +313,11 @@ def test_every_subject_and_every_expiring_license_is_counted_once() -> None:
     expiring = told["expiring"]
     at_risk = expiring["atRiskWithin"]
 
-    assert sum(standings["devices"].values()) == len({one.device for one in LICENSES if one.is_head} - {None})
+    assert sum(standings["devices"].values()) == len(
+        {one.device for one in LICENSES if one.is_head or one.is_stray} - {None}
+    )
     assert sum(standings["networkLicenses"].values()) == sum(
-        one.is_head and one.device is None for one in LICENSES
+        (one.is_head or one.is_stray) and one.device is None for one in LICENSES
     )
     assert expiring["coveredByQueue"] > 0
     assert expiring["atRisk"] == sum(expiring["atRiskByType"].values())

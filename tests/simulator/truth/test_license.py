@@ -47,7 +47,7 @@ def test_the_head_may_be_a_number_or_missing() -> None:
     [
         ({}, True),
         ({"state": "expired"}, True),
-        ({"state": "someday"}, True),
+        ({"state": "someday"}, False),
         ({"state": "recentlyQueued"}, False),
         ({"state": "unusedActive"}, False),
         ({"deviceSerial": None}, False),
@@ -55,8 +55,59 @@ def test_the_head_may_be_a_number_or_missing() -> None:
     ],
 )
 def test_a_head_is_assigned_and_not_queued(changes: dict[str, Any], *, is_head: bool) -> None:
-    """Whatever its state is called."""
+    """In a state that says so."""
     assert a_license(**changes).is_head is is_head
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_stray"),
+    [
+        ({"state": "someday"}, True),
+        ({"state": "someday", "deviceSerial": None}, False),
+        ({}, False),
+        ({"state": "unused"}, False),
+        ({"state": "recentlyQueued"}, False),
+    ],
+)
+def test_a_stray_is_assigned_and_in_a_state_that_nobody_knows(
+    changes: dict[str, Any], *, is_stray: bool
+) -> None:
+    """What it means is not guessed."""
+    assert a_license(**changes).is_stray is is_stray
+
+
+@pytest.mark.parametrize(
+    ("whole", "own", "days"),
+    [(425, 365, 60), (365, 365, 0), (365, 425, 0), (None, 365, 0), (365, None, 0), (36_501, 365, 0)],
+)
+def test_what_was_merged_is_by_how_much_the_total_exceeds_its_own_days(
+    whole: int | None, own: int | None, days: int
+) -> None:
+    """Whether or not it is listed; nothing where one of the two cannot be read."""
+    assert a_license(totalDurationInDays=whole, durationInDays=own).merged_days == days
+
+
+@pytest.mark.parametrize(
+    ("span", "ends_too_early"),
+    [(60, False), (425, False), (364, True), (366, True), (363, False), (367, False)],
+)
+def test_a_date_leaves_out_what_was_merged_where_it_is_that_of_the_own_days(
+    span: int, *, ends_too_early: bool
+) -> None:
+    """Give or take a day; where the dates fit neither sum, nothing is concluded."""
+    one = a_license(
+        totalDurationInDays=425, durationInDays=365, activationDate=day(0), expirationDate=day(span)
+    )
+
+    assert one.ends_too_early is ends_too_early
+
+
+def test_the_list_of_what_was_merged_may_be_null_or_missing() -> None:
+    """It is deprecated."""
+    bare = a_row()
+    del bare["permanentlyQueuedLicenses"]
+
+    assert read_license(bare).merged == a_license(permanentlyQueuedLicenses=None).merged == ()
 
 
 @pytest.mark.parametrize(

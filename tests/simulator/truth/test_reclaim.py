@@ -37,12 +37,12 @@ def test_the_first_to_end_is_served_first() -> None:
 
 
 def test_a_license_that_burns_fits_a_device_in_grace_alone() -> None:
-    """There it is taken before an unused one; one that is over fits nothing."""
+    """There it is taken before an unused one; one that does not last beyond the windows fits nothing."""
     grace, soon = device("A", -1), device("B", 5)
 
     assert match(grace, soon, burning("8"), unused("9")).pairs == [("MV", "unusedActive"), ("MV", "unused")]
     assert match(soon, burning("8")).needs == [("MV", date(2026, 4, 5))]
-    assert match(grace, burning("8", expirationDate=day(0))).needs == [("MV", date(2026, 3, 30))]
+    assert match(grace, burning("8", expirationDate=day(90))).needs == [("MV", date(2026, 3, 30))]
     assert match(grace, unused("9")).pairs == [("MV", "unused")]
 
 

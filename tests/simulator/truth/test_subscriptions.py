@@ -58,18 +58,35 @@ def a_violation(own_id: str, *graces: str | None, quantity: int = 4) -> dict[str
         (a_row(days=90, seconds=1), "ok"),
         (a_row(days=90), "expiring"),
         (a_row(days=0, seconds=1), "expiring"),
-        (a_row(days=0), "ok"),
-        (a_row(days=10, status="canceled"), "ok"),
-        (a_row(days=10, status="expired"), "ok"),
+        (a_row(days=0), None),
+        (a_row(days=10, status="canceled"), None),
+        (a_row(days=10, status="expired"), None),
+        (a_row(days=400, status="out_of_compliance"), "inGrace"),
+        (a_row(days=0, status="out_of_compliance"), None),
         (a_row(days=10, status="inactive"), "expiring"),
     ],
 )
-def test_a_subscription_that_ends_is_expiring(row: dict[str, Any], standing: str) -> None:
-    """Within the longest window, unless it was canceled or is over; nothing goes dark of that."""
+def test_a_subscription_tells_the_standing(row: dict[str, Any], standing: str | None) -> None:
+    """As long as it is in force: by its end, and by its status where no row of the statuses is its own."""
     told = tell_subscriptions([row], [], AS_OF)
 
     assert told["standing"] == standing
     assert told["dark"] == {"soonest": None, "dates": []}
+    assert told["notes"] == {
+        "complianceUntold": int(standing == "inGrace"),
+        "noLiveSubscription": int(standing is None),
+        "noSubscriptions": 0,
+    }
+
+
+def test_what_the_statuses_mention_is_not_untold() -> None:
+    """Of two that are in force the one that is over tells nothing."""
+    rows = [a_row("1", status="out_of_compliance"), a_row("2", days=0)]
+
+    told = tell_subscriptions(rows, [a_violation("1", day(-1))], AS_OF)
+
+    assert told["standing"] == "dark"
+    assert told["notes"] == {"complianceUntold": 0, "noLiveSubscription": 0, "noSubscriptions": 0}
 
 
 @pytest.mark.parametrize(
@@ -138,7 +155,7 @@ def test_a_spanning_subscription_counts_once_in_the_sums() -> None:
             "available": 6,
             "bySku": {"LIC-MR-E": {"limit": 20, "assigned": 14, "available": 6}},
         },
-        "violations": {"productClasses": 1, "missing": {"LIC-MR-E": 4}},
+        "violations": {"productClasses": 1, "missing": {"LIC-MR-E": 4}, "unknown": 0},
         "byStatus": {"active": 2},
         "byType": {"termed": 2},
         "renewalRequested": 0,
@@ -159,6 +176,7 @@ def test_without_subscriptions_all_is_well() -> None:
     told = tell_subscriptions([], [], AS_OF)
 
     assert told["standing"] == "ok"
+    assert told["notes"]["noSubscriptions"] == 1
     assert told["subscription"] == {
         "total": 0,
         "shared": 0,

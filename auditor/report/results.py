@@ -1,0 +1,263 @@
+"""Results, read back from the blocks that a report has of organizations.
+
+What comes back makes the same block again, and adds the same to any sum. What no block tells is left empty:
+which licenses end in which month (see `summing`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from auditor.domain.co_term import SEATS, CoTermAccount, CoTermKeys, CoTermOverview, DeviceUse, FamilyUse
+from auditor.domain.coverage import Coverage
+from auditor.domain.idle import Burning, Idle
+from auditor.domain.license import LicenseState
+from auditor.domain.note import NoteKind
+from auditor.domain.organization import Organization, OrganizationId
+from auditor.domain.outcome import Failure, FailureClass, Skip, SkipReason
+from auditor.domain.outlook import DarkDate, Outlook, Reclaim
+from auditor.domain.overview import SeatUse
+from auditor.domain.question import PlanKind
+from auditor.domain.reducer import Tally
+from auditor.domain.result import OrganizationResult
+from auditor.domain.standing import Standing
+from auditor.domain.subscription import Seats, Subscription, SubscriptionAccount, Violation, ending_within
+from auditor.domain.window import Windows
+from auditor.report.reading import UnreadableReportError
+
+Json = Mapping[str, Any]
+"""A block, whether its absent keys are left out or null."""
+
+
+def windows_of(report: Json) -> Windows:
+    """The windows that the figures of *report* are about."""
+    return Windows(instant_of(report["asOf"]), tuple(report["windowsDays"]))
+
+
+def instant_of(text: str) -> datetime:
+    """The instant that a report writes as *text*."""
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def result_of(block: Json, windows: Windows) -> OrganizationResult:
+    """The result that *block*, an entry of `organizations` of a report over *windows*, was made from.
+
+    Raises:
+        UnreadableReportError: it has a note that this version does not know.
+    """
+    co_term, account = _co_term_of(block), _subscriptions_of(block)
+    plan = PlanKind.FULL if block["plan"] is None else PlanKind(block["plan"])
+    use = (block.get("seats") or {}).get("systemsManager")
+    return OrganizationResult(
+        Organization(OrganizationId(block["id"]), block["name"], block["licensingModel"]),
+        block["tenant"],
+        tally=_tally_of(block, plan),
+        co_term=co_term,
+        subscriptions=account,
+        coverage=_coverage_of(block),
+        outlook=_outlook_of(block, _ending_within(co_term, account, windows)),
+        seat_use=use and _seat_use_of(use),
+        pages=block["pages"],
+        ending=_ending_of(block),
+        plan=plan,
+    )
+
+
+def _ending_of(block: Json) -> Failure | Skip | None:
+    message = block["message"] or ""
+    if block["reason"] is not None:
+        return Skip(SkipReason(block["reason"]), message)
+    return None if block["error"] is None else Failure(FailureClass(block["error"]), message)
+
+
+def _tally_of(block: Json, plan: PlanKind) -> Tally | None:
+    licenses, seats = block.get("licenses"), block.get("seats")
+    if licenses is None or seats is None:
+        return None
+    types: Mapping[str, Mapping[str, int]] = licenses["byType"] or {}
+    kinds = {(kind, state): count for kind, states in types.items() for state, count in states.items()}
+    typed: Counter[str] = Counter()
+    for (_, state), count in kinds.items():
+        typed[state] += count
+    is_full = plan is PlanKind.FULL
+    return Tally(
+        by_type_and_state=kinds,
+        untyped={state: count - typed[state] for state, count in licenses["byState"].items()},
+        expiring_within=_by_window(block["expiring"]["within"]),
+        seats_by_state=seats["byState"] or {},
+        seat_licenses=seats["licenses"] or 0,
+        seats_as_summed=None if is_full else seats["total"],
+        idle=_idle_of(block["unused"]),
+        notes=_notes_of(block),
+    )
+
+
+def _idle_of(unused: Json) -> Idle:
+    activation, burning = unused.get("activation"), unused.get("burning")
+    if activation is None or burning is None:
+        return Idle()
+    by_type = {
+        kind: Burning(one["licenses"], one["daysBurned"], one["daysLeft"])
+        for kind, one in burning["byType"].items()
+    }
+    for kind in list(by_type)[:1]:  # of which type they are is not told, and no sum tells it either
+        by_type[kind] += Burning(undated=burning["undated"])
+    return Idle(
+        _instant_or_none(activation["soonest"]),
+        activation["soonestCount"],
+        activating_within=_by_window(activation["within"]),
+        overdue=activation["overdue"],
+        unclaimed=activation["unknown"],
+        burning=by_type,
+    )
+
+
+def _coverage_of(block: Json) -> Coverage | None:
+    coverage, expiring = block.get("coverage"), block.get("expiring")
+    if coverage is None or expiring is None:
+        return None
+    return Coverage(
+        covered_by_queue=expiring["coveredByQueue"],
+        at_risk_by_type=expiring["atRiskByType"],
+        at_risk_within=_by_window(expiring["atRiskWithin"]),
+        devices=_standings_of(coverage["devices"]),
+        network_licenses=_standings_of(coverage["networkLicenses"]),
+    )
+
+
+def _standings_of(counts: Mapping[str, int]) -> dict[Standing | None, int]:
+    return {None: counts["unknown"]} | {standing: counts[standing.value] for standing in Standing}
+
+
+def _seat_use_of(use: Json) -> SeatUse:
+    return SeatUse(use["totalSeats"], use["activeSeats"], use["unassignedSeats"], use["enrolledDevices"])
+
+
+def _outlook_of(block: Json, ending: Mapping[int, int]) -> Outlook | None:
+    dark, reclaim = block.get("dark"), block.get("reclaim")
+    if dark is None:
+        return None
+    standing = block["standing"]
+    return Outlook(
+        standing=None if standing is None else Standing(standing),
+        soonest_dark_at=_instant_or_none(dark["soonest"]),
+        dark_dates=tuple(_dark_date_of(one) for one in dark["dates"]),
+        reclaim=None if reclaim is None else _reclaim_of(reclaim),
+        ending_within=ending,
+    )
+
+
+def _dark_date_of(one: Json) -> DarkDate:
+    day = date.fromisoformat(one["date"])
+    return DarkDate(day, Standing(one["standing"]), one["what"], one["count"], one["estimate"])
+
+
+def _reclaim_of(told: Json) -> Reclaim:
+    needs = {(one["type"], date.fromisoformat(one["date"])): one["count"] for one in told.get("needs") or ()}
+    return Reclaim(_matched_of(told["byType"]), needs, told.get("surplus") or {})
+
+
+def _matched_of(by_type: Mapping[str, Mapping[str, int]]) -> dict[str, tuple[int, int]]:
+    unused, unused_active = LicenseState.UNUSED.value, LicenseState.UNUSED_ACTIVE.value
+    return {kind: (counts[unused], counts[unused_active]) for kind, counts in by_type.items()}
+
+
+def _ending_within(
+    co_term: CoTermAccount | None, account: SubscriptionAccount | None, windows: Windows
+) -> Mapping[int, int]:
+    """Of licenses, the tally tells it."""
+    if account is not None:
+        return ending_within(account.subscriptions, windows)
+    end = None if co_term is None else co_term.overview.expires_at
+    return {days: int(end is not None and windows.as_of < end <= last) for days, last in windows.ends}
+
+
+def _co_term_of(block: Json) -> CoTermAccount | None:
+    told = block.get("coTerm")
+    if told is None:
+        return None
+    return CoTermAccount(
+        CoTermOverview(told["status"], _instant_or_none(told["expiresAt"]), _licensed_of(told)),
+        keys=told["keys"] and _keys_of(told["keys"]),
+        use=told["use"] and _use_of(told["use"]),
+        notes=_notes_of(block),
+    )
+
+
+def _licensed_of(told: Json) -> dict[str, int]:
+    """Devices, and seats under a name that is theirs."""
+    seats = (told.get("seats") or {"licensed": 0})["licensed"]
+    return {**told["devices"]["byModel"], **({SEATS: seats} if seats else {})}
+
+
+def _keys_of(keys: Json) -> CoTermKeys:
+    return CoTermKeys(
+        keys["total"],
+        keys["live"],
+        keys["invalidated"],
+        keys["expired"],
+        by_mode=keys["byMode"],
+        by_edition=keys["byEdition"],
+        devices_by_model=keys["devicesByModel"],
+    )
+
+
+def _use_of(use: Json) -> DeviceUse:
+    families = {family: FamilyUse(one["licensed"], one["inUse"]) for family, one in use["byFamily"].items()}
+    return DeviceUse(families, use["unmatched"], over_limit=use["overLimit"], spare=use["spare"])
+
+
+def _subscriptions_of(block: Json) -> SubscriptionAccount | None:
+    told = block.get("subscription")
+    if told is None:
+        return None
+    subscriptions = tuple(_subscription_of(one) for one in told["subscriptions"])
+    own = Counter(_notes_of(block))
+    for one in subscriptions:
+        own.subtract(one.notes)
+    is_known = told["violations"] is not None
+    return SubscriptionAccount(subscriptions, notes=dict(own), is_compliance_known=is_known)
+
+
+def _subscription_of(one: Json) -> Subscription:
+    return Subscription(
+        one["id"],
+        one["name"],
+        one["status"],
+        one["type"],
+        starts_at=_instant_or_none(one["startsAt"]),
+        ends_at=_instant_or_none(one["endsAt"]),
+        renewal_requested=one["renewalRequested"],
+        organizations=one["organizations"],
+        seats={sku: seats and _seats_of(seats) for sku, seats in one["seats"].items()},
+        violations=tuple(_violation_of(violation) for violation in one["violations"] or ()),
+        notes=_notes_of(one),
+        is_seen_shared=one["shared"],
+    )
+
+
+def _seats_of(seats: Json) -> Seats:
+    return Seats(seats["limit"], seats["assigned"], seats["available"])
+
+
+def _violation_of(one: Json) -> Violation:
+    return Violation(one["productClass"], _instant_or_none(one["graceEndsAt"]), one["missing"])
+
+
+def _notes_of(block: Json) -> dict[NoteKind, int]:
+    """Those of an organization, or of one subscription where these are told for themselves."""
+    try:
+        return {NoteKind(kind): count for kind, count in (block.get("notes") or {}).items()}
+    except ValueError as error:
+        raise UnreadableReportError(f"written by a newer version: {error} (notes)") from None
+
+
+def _by_window(counts: Mapping[str, int] | None) -> dict[int, int]:
+    return {int(days): count for days, count in (counts or {}).items()}
+
+
+def _instant_or_none(text: str | None) -> datetime | None:
+    return None if text is None else instant_of(text)

@@ -1,0 +1,159 @@
+"""A report for each tenant, with nothing in it of any other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from typing import Any, Final, TypeAlias
+
+from auditor.domain.finding import NOT_COMPARED, RECONCILE_RULE
+from auditor.domain.outcome import Status
+from auditor.domain.question import PlanKind
+from auditor.report.mentions import Mentions, replaced
+from auditor.report.reading import Document, UnreadableReportError
+from auditor.report.summing import summed_up
+
+ANOTHER: Final = "[another tenant]"
+"""What a message has in place of a name or an id of another tenant's."""
+
+_RUN: Final = ("id", "startedAt", "finishedAt", "durationSeconds", "resumed", "interrupted", "shard")
+_OF_ALL: Final = ("question", "spread")
+"""What of `run` is a hash that others' names may be part of: null in a part."""
+
+_LISTS: Final = ("tenants", "reclaimHints", "organizations", "findings", "errors")
+"""Lists whose entries are of one tenant each."""
+
+_NO_PROSE: Final = frozenset(
+    {"id", "rule", "severity", "organizationId", "tenant", "subject", "due", "class"}
+)
+_SHORTEST_NAME: Final = 3
+"""Shorter ones tell nothing of anybody, and are part of too many sentences."""
+
+Json: TypeAlias = dict[str, Any]
+Entries: TypeAlias = dict[str, list[Json]]
+"""What a report tells of one tenant, by the name of the list."""
+
+
+def split(report: Document) -> Iterator[tuple[str, Document]]:
+    """Each tenant of which *report* has organizations or errors, by name, and the report on it alone.
+
+    It is what an audit of this tenant alone would have written, but for three things. `run` is that of the
+    whole run, so one that was interrupted leaves no tenant complete. `traffic` is zero, for nobody counted
+    whose it was. And where there are several tenants, `seen` counts the organizations that were selected.
+    A subscription that tenants share is in the report of each. Findings about all tenants together, the
+    verdict on them, and keys that this version does not know are in none.
+
+    Raises:
+        UnreadableReportError: *report* is of version 1.0, or of a newer one than this.
+    """
+    if report["forecast"] is None:
+        raise UnreadableReportError("a report of version 1.0 tells too little to be split by tenant")
+    return _parts(report)
+
+
+def _parts(report: Document) -> Iterator[tuple[str, Document]]:
+    entries, owners = _by_tenant(report), _owners(report)
+    mentions = Mentions(owners)
+    for tenant, own in sorted(entries.items()):
+        if own["organizations"] or own["errors"]:
+            tell = partial(_told_to, tenant, owners=owners, mentions=mentions)
+            head = _head(report, _discreet(own, tell), is_alone=len(entries) == 1)
+            yield tenant, summed_up(head, head["organizations"])
+
+
+def _by_tenant(report: Document) -> dict[str, Entries]:
+    """What is of no tenant in particular is left out."""
+    entries: dict[str, Entries] = {}
+    lists = {key: report.get(key) or [] for key in _LISTS} | {"renewals": report["forecast"]["renewals"]}
+    for key, several in lists.items():
+        for one in several:
+            tenant = one["name" if key == "tenants" else "tenant"]
+            if tenant is not None:
+                entries.setdefault(tenant, {each: [] for each in lists})[key].append(one)
+    return entries
+
+
+def _head(report: Document, own: Entries, *, is_alone: bool) -> Document:
+    """The report but for its sums, with what these need."""
+    completeness = report["completeness"]
+    seen = completeness["organizations"]["seen"] if is_alone else len(own["organizations"])
+    reconciled = None if completeness["reconciled"] is None else _compared(own)
+    return {
+        "schemaVersion": report["schemaVersion"],
+        "tool": {key: report["tool"][key] for key in ("name", "version")},
+        "run": {key: report["run"][key] for key in _RUN}
+        | {key: None for key in _OF_ALL if key in report["run"]},
+        "asOf": report["asOf"],
+        "windowsDays": report["windowsDays"],
+        "tenants": own["tenants"],
+        "completeness": {"organizations": {"seen": seen}, "reconciled": reconciled},
+        "totals": {},
+        "darkDates": [],
+        "forecast": {"months": report["forecast"]["months"], "renewals": own["renewals"]},
+        "reclaimHints": own["reclaimHints"],
+        "organizations": own["organizations"],
+        **({} if report.get("findings") is None else {"findings": own["findings"]}),
+        "errors": own["errors"],
+        "traffic": {key: type(value)() for key, value in report["traffic"].items()},
+    }
+
+
+def _compared(own: Entries) -> int:
+    """The organizations whose whole list was compared: all that were listed, but for those that say no."""
+    listed = {
+        one["id"]
+        for one in own["organizations"]
+        if one["status"] == Status.AUDITED and one["plan"] == PlanKind.FULL and one.get("licenses")
+    }
+    alone = {
+        one["organizationId"]
+        for one in own["findings"]
+        if (one["rule"], one["subject"]) == (RECONCILE_RULE, NOT_COMPARED)
+    }
+    return len(listed - alone)
+
+
+def _owners(report: Document) -> dict[str, set[str]]:
+    """The tenants that each name and id of *report* belongs to."""
+    owners: dict[str, set[str]] = {}
+    for tenant, words in _words(report):
+        for word in words:
+            if len(word) >= _SHORTEST_NAME:
+                owners.setdefault(word, set()).add(tenant)
+    return owners
+
+
+def _words(report: Document) -> Iterator[tuple[str, Iterable[str]]]:
+    for one in report.get("tenants") or ():
+        yield one["name"], (one["name"], one["contact"])
+    for one in report["errors"]:
+        yield one["tenant"], (one["tenant"],)
+    for one in report["organizations"]:
+        yield one["tenant"], (one["tenant"], one["id"], one["name"])
+        for held in (one.get("subscription") or {}).get("subscriptions", ()):
+            yield one["tenant"], (held["id"], held["name"])
+
+
+def _told_to(tenant: str, text: str, *, owners: Mapping[str, set[str]], mentions: Mentions) -> str:
+    """*text* without names that are not of *tenant*, as a message of the vendor's might have."""
+    spans = [(start, end) for start, end in mentions.spans(text) if tenant not in owners[text[start:end]]]
+    return replaced(text, spans, lambda _: ANOTHER) if spans else text
+
+
+def _discreet(own: Entries, tell: Callable[[str], str]) -> Entries:
+    """*own* with all prose in it as *tell* has it."""
+    organizations = [
+        {**one, "message": tell(one["message"])} if one["message"] else one for one in own["organizations"]
+    ]
+    prose = {key: [_prose(one, tell) for one in own[key]] for key in ("findings", "errors")}
+    return {**own, **prose, "organizations": organizations}
+
+
+def _prose(value: Any, tell: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return tell(value)
+    if isinstance(value, list):
+        return [_prose(one, tell) for one in value]
+    if isinstance(value, dict):
+        return {key: one if key in _NO_PROSE else _prose(one, tell) for key, one in value.items()}
+    return value

@@ -1,0 +1,102 @@
+"""The blocks about subscriptions: what is not known is null, and comes back from a report as unknown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import permutations
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from auditor.domain.result import OrganizationResult
+from auditor.domain.subscription import Seats, SubscriptionAccount, subscription_outlook
+from auditor.render.html_page.detail import parts_of
+from auditor.report.schema.report import Report, report_schema
+from auditor.report.summing import summed_up
+from auditor.report.to_json import to_json
+from tests.domain.builders import AS_OF, WINDOWS
+from tests.report.evidences import a_report, a_subscription, a_subscription_result
+
+BROKEN = a_subscription("8", violations=(), seats={"LIC-MX": None, "LIC-MR": Seats(2, 1, 1)})
+VALIDATOR = jsonschema_rs.validator_for(report_schema(), validate_formats=True)
+
+
+def unread(result: OrganizationResult) -> OrganizationResult:
+    """*result* without its compliance."""
+    assert result.subscriptions is not None
+    account = SubscriptionAccount(result.subscriptions.subscriptions, is_compliance_known=False)
+    return replace(result, subscriptions=account, outlook=subscription_outlook(account, WINDOWS))
+
+
+def block_of(result: OrganizationResult) -> Any:
+    (organization,) = a_report(result)["organizations"]
+    return organization
+
+
+def test_violations_are_null_where_compliance_was_not_read() -> None:
+    """Of the organization always, of a subscription unless something was told of it elsewhere."""
+    told = block_of(unread(a_subscription_result("7", BROKEN, a_subscription("9"))))["subscription"]
+
+    assert told["violations"] is None
+    assert [one["violations"] is None for one in told["subscriptions"]] == [True, False]
+
+
+def test_totals_tell_of_how_many_organizations_compliance_was_not_read() -> None:
+    """Beside what the others have."""
+    report = a_report(unread(a_subscription_result("7", BROKEN)), a_subscription_result("8"))
+
+    assert report["totals"]["subscription"]["violations"] == {
+        "productClasses": 0,
+        "missing": {},
+        "unknown": 1,
+    }
+
+
+def test_seats_that_cannot_be_read_are_null_and_in_no_sum() -> None:
+    """An SKU of which nothing is known is not among the sums at all."""
+    told = block_of(a_subscription_result("7", BROKEN))["subscription"]
+
+    assert told["subscriptions"][0]["seats"] == {
+        "LIC-MR": {"limit": 2, "assigned": 1, "available": 1},
+        "LIC-MX": None,
+    }
+    assert (told["seats"]["limit"], list(told["seats"]["bySku"])) == (2, ["LIC-MR"])
+
+
+def test_what_turns_up_in_two_organizations_is_shared_in_the_totals() -> None:
+    """Whoever comes first, and though the vendor does not say so."""
+    one, two = (a_subscription("8", organizations=None, name=name) for name in ("one", "two"))
+    results = [a_subscription_result(number, held) for number, held in (("5", one), ("6", two), ("7", one))]
+    reports = [a_report(*ordered) for ordered in permutations(results)]
+
+    assert {report["totals"]["subscription"]["shared"] for report in reports} == {1}
+    assert len({to_json(report) for report in reports}) == 1
+    assert a_report(results[0])["totals"]["subscription"]["shared"] == 0
+
+
+@pytest.mark.parametrize("status", ["active", "out_of_compliance", "expired"])
+def test_what_is_not_known_is_valid_and_comes_back(status: str) -> None:
+    """The schema has a place for it, and sums that are made anew are the same."""
+    ended = a_subscription("9", status=status, ends_at=AS_OF - timedelta(days=1))
+    report = a_report(unread(a_subscription_result("7", BROKEN)), a_subscription_result("8", ended, BROKEN))
+
+    assert list(VALIDATOR.iter_errors(report)) == []
+    read = Report.model_validate_json(to_json(report))
+    assert read.model_dump(mode="json", by_alias=True, exclude_unset=True) == report
+    anew = summed_up(report, report["organizations"])["totals"]
+    assert anew["subscription"] == report["totals"]["subscription"]
+    assert anew["organizations"]["byStanding"] == report["totals"]["organizations"]["byStanding"]
+
+
+def test_the_page_says_what_is_not_known() -> None:
+    """Neither zero seats nor zero violations."""
+    block = Report.model_validate_json(
+        to_json(a_report(unread(a_subscription_result("7", BROKEN))))
+    ).model_dump(mode="json", by_alias=True)["organizations"][0]
+
+    told = {line[0]: line[1] for part in parts_of(block, (), ()) for line in part[1]}
+
+    assert told["LIC-MX"] == told["Product classes in violation"] != "0"
+    assert told["LIC-MR"] == "1 of 2 seats assigned"
