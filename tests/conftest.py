@@ -7,8 +7,13 @@ import os
 from collections.abc import Callable
 
 import pytest
+from hypothesis import settings
 
 from tests.virtual_time import VirtualTimeLoop
+
+# How long an example takes is for benchmarks: a busy machine makes no law untrue.
+settings.register_profile("here", deadline=None)
+settings.load_profile("here")
 
 
 def pytest_asyncio_loop_factories(

@@ -9,16 +9,18 @@ from collections.abc import Mapping
 from random import Random
 from typing import Any, Final
 
-from auditor.assembly import Surroundings, run_audit
+from auditor.assembly import Surroundings
 from auditor.cli import logs, output
 from auditor.cli.exit_codes import ExitCode, of_report
+from auditor.cli.facts import digest_of, facts_of
 from auditor.cli.journaling import Journaled
-from auditor.cli.preparation import Prepared
+from auditor.cli.preparation import Prepared, read_keys
 from auditor.cli.progress import Progress, shown
 from auditor.cli.signals import SignalWatch
 from auditor.cli.summary import summary_lines
+from auditor.cluster.order import Order, carry_out
 from auditor.engine.clock import present
-from auditor.engine.events import Event
+from auditor.engine.events import Event, Listener
 from auditor.engine.spool import Spool
 from auditor.engine.stop import Stop
 from auditor.engine.traffic import Traffic
@@ -35,16 +37,18 @@ async def audit(
     progress_mode: str,
     previous_pages: Mapping[str, int] | None = None,
     journaled: Journaled | None = None,
+    listener: Listener | None = None,
 ) -> tuple[ReportText, ExitCode]:
     """Audit, showing progress, until done, stopped by a signal, or out of time.
 
     The report is complete once this returns, and readable as long as *spool* is open. With *journaled*, what
-    its journal has of this run is not asked again, and the rest is noted there.
+    its journal has of this run is not asked again, and the rest is noted there. *listener* hears of every
+    event besides.
     """
-    settings = prepared.settings
+    order = _order(prepared, journaled, previous_pages or {})
     spare_the_collector()
     traffic, stop = Traffic(), Stop()
-    progress = Progress(traffic, settings.limits.address_rate)
+    progress = Progress(traffic, prepared.settings.limits.address_rate)
 
     def listen(event: Event) -> None:
         progress.listen(event)
@@ -52,23 +56,41 @@ async def audit(
 
     watch = SignalWatch(stop)
     async with watch.watching(), shown(progress, mode=progress_mode):
-        head = await run_audit(
-            settings,
+        text = await carry_out(
+            order,
             keys=prepared.keys,
-            as_of=journaled.terms.as_of if journaled else settings.audit.as_of or present(),
-            run_id=str(uuid.uuid4()),
-            selection=prepared.selection,
             surroundings=Surroundings(
                 Random(),  # noqa: S311 - jitter, no secret
                 traffic,
-                listen,
+                listen if listener is None else _both(listen, listener),
                 memory=None if journaled is None else journaled.journal,
             ),
             stop=stop,
-            keep=spool.add,
-            previous_pages=previous_pages,
+            spool=spool,
         )
-    return ReportText(head, spool), watch.exit_code or of_report(head)
+    return text, watch.exit_code or of_report(text.head)
+
+
+def _order(prepared: Prepared, journaled: Journaled | None, previous_pages: Mapping[str, int]) -> Order:
+    settings = prepared.settings
+    return Order(
+        settings,
+        prepared.selection,
+        journaled.terms.as_of if journaled else settings.audit.as_of or present(),
+        run_id=str(uuid.uuid4()),
+        question=digest_of(facts_of(settings, prepared.selection)),
+        read_keys=read_keys,
+        pages=previous_pages,
+        shard=prepared.shard,
+    )
+
+
+def _both(first: Listener, second: Listener) -> Listener:
+    def listen(event: Event) -> None:
+        first(event)
+        second(event)
+
+    return listen
 
 
 def spare_the_collector() -> None:

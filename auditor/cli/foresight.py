@@ -9,10 +9,19 @@ from random import Random
 from auditor.assembly import Surroundings, list_organizations, question_of, wanted_ids
 from auditor.cli import logs
 from auditor.cli.preparation import Prepared
-from auditor.domain.forecast import Forecast, Load, Pace, foretell, load_of, load_of_subscriptions
+from auditor.domain.forecast import (
+    Forecast,
+    Load,
+    Pace,
+    at_once,
+    foretell,
+    load_of,
+    load_of_subscriptions,
+)
 from auditor.domain.organization import LicensingModel
 from auditor.domain.plan import Listing, Plan, errands_of, plan_audit
 from auditor.domain.question import PlanKind, Question, feasible_plan
+from auditor.domain.shard import Shard
 from auditor.domain.window import Windows
 from auditor.engine.clock import utc_now
 from auditor.engine.traffic import Traffic
@@ -25,7 +34,8 @@ class Foresight:
     """What a run would find to do, and what each plan would take for it.
 
     *known_sizes* counts the organizations to read whose pages are known from before. The lists of
-    organizations took *discovery_requests*, and *latency_seconds* for each.
+    organizations took *discovery_requests*, and *latency_seconds* for each. *capacity* has what the plan
+    that is set would take from so many addresses, each of which reads a part.
     """
 
     listings: Sequence[Listing]
@@ -34,10 +44,16 @@ class Foresight:
     discovery_requests: int
     latency_seconds: float
     forecasts: Sequence[Forecast]
+    capacity: Mapping[int, Forecast]
 
 
-async def foresee(prepared: Prepared, *, previous_pages: Mapping[str, int]) -> Foresight:
-    """List the organizations, and predict the rest; no license is read."""
+async def foresee(
+    prepared: Prepared, *, previous_pages: Mapping[str, int], addresses: Sequence[int] = ()
+) -> Foresight:
+    """List the organizations, and predict the rest; no license is read.
+
+    *addresses* are numbers of them to tell the capacity of; parts are made even by *previous_pages*.
+    """
     traffic = Traffic()
     listings = await list_organizations(
         prepared.settings,
@@ -45,19 +61,31 @@ async def foresee(prepared: Prepared, *, previous_pages: Mapping[str, int]) -> F
         selection=prepared.selection,
         surroundings=Surroundings(Random(), traffic, logs.log_event),  # noqa: S311 - jitter, no secret
     )
-    plan = plan_audit(listings, wanted_ids=wanted_ids(prepared.settings, prepared.selection))
-    forecasts = [
-        foretell(
+    whole = plan_audit(listings, wanted_ids=wanted_ids(prepared.settings, prepared.selection))
+    plan = whole.part(prepared.shard)
+
+    def told(kind: PlanKind, part: Plan) -> Forecast:
+        return foretell(
             kind,
-            _loads(prepared.settings, plan, kind=kind, pages=previous_pages),
+            _loads(prepared.settings, part, kind=kind, pages=previous_pages),
             pace=_pace(prepared.settings, latency_seconds=traffic.latency_seconds),
             discovery_requests=traffic.pages,
             discovery_seconds=traffic.seconds,
         )
-        for kind in PlanKind
-    ]
-    known_sizes = sum(one.organization.id in previous_pages for one in plan.assignments)
-    return Foresight(listings, plan, known_sizes, traffic.pages, traffic.latency_seconds, forecasts)
+
+    def from_addresses(count: int) -> Forecast:
+        shards = [Shard(index, count, previous_pages) for index in range(1, count + 1)]
+        return at_once([told(prepared.settings.audit.plan, plan.part(shard)) for shard in shards])
+
+    return Foresight(
+        listings,
+        plan,
+        known_sizes=sum(one.organization.id in previous_pages for one in plan.assignments),
+        discovery_requests=traffic.pages,
+        latency_seconds=traffic.latency_seconds,
+        forecasts=[told(kind, plan) for kind in PlanKind],
+        capacity={count: from_addresses(count) for count in addresses},
+    )
 
 
 def _loads(settings: Settings, plan: Plan, *, kind: PlanKind, pages: Mapping[str, int]) -> list[Load]:

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from auditor import __version__
 from auditor.cli import logs
+from auditor.cli.facts import facts_of
 from auditor.cli.preparation import Prepared
 from auditor.engine.clock import present, utc_now
 from auditor.errors import Problem, SettingsError
 from auditor.journal.database import JournalError
 from auditor.journal.journal import Journal
 from auditor.journal.terms import Terms
-from auditor.report.document import SCHEMA_VERSION
 from auditor.settings.model import Settings
-from auditor.settings.selection import Selection
 
-_FEW: Final = 20
-_NAME_CHARACTERS: Final = 12
 _WAYS_OUT: Final = "leave out --resume to begin anew, or give another --journal"
 
 
@@ -120,37 +115,10 @@ def _check_same(last: Terms, terms: Terms, settings: Settings) -> None:
 
 def _terms_of(prepared: Prepared) -> Terms:
     audit = prepared.settings.audit
-    facts = {
-        "auditor": __version__,
-        "report": SCHEMA_VERSION,
-        "windows_days": list(audit.windows_days),
-        "plan": audit.plan.value,
-        "reconcile": audit.reconcile,
-        "seat_use": audit.seat_use,
-        "inventory": audit.inventory,
-        "tenants": [tenant.name for tenant in prepared.settings.tenants],
-        **_facts_of_selection("selection", prepared.selection),
-    }
-    for tenant in prepared.settings.tenants:
-        name = f"tenant {tenant.name}"
-        facts |= {f"{name} base_url": tenant.base_url, f"{name} tags": sorted(tenant.tags)}
-        facts |= _facts_of_selection(name, tenant.selection)
+    facts = facts_of(prepared.settings, prepared.selection)
+    if prepared.shard is not None:
+        facts |= {"shard": str(prepared.shard), "shard sizes": prepared.shard.spread}
     return Terms(facts, audit.as_of or present(), utc_now())
-
-
-def _facts_of_selection(name: str, selection: Selection) -> dict[str, Any]:
-    return {
-        f"{name} ids": _told(selection.ids),
-        f"{name} include": sorted(selection.include),
-        f"{name} exclude": sorted(selection.exclude),
-    }
-
-
-def _told(ids: Collection[str]) -> list[str] | str:
-    """*ids* themselves where they are few, else how many, with what tells them from as many others."""
-    if len(ids) <= _FEW:
-        return sorted(ids)
-    return f"{len(ids):,} ids ({sha256(' '.join(sorted(ids)).encode()).hexdigest()[:_NAME_CHARACTERS]})"
 
 
 def _tell_trouble(reason: str) -> None:

@@ -16,6 +16,7 @@ from auditor.engine.events import (
     DiscoveryFailed,
     Event,
     InternalErrorCaught,
+    OrganizationBegun,
     OrganizationDone,
     OrganizationsListed,
     PageRead,
@@ -71,6 +72,13 @@ def log_event(event: Event) -> None:
                 http_status=event.http_status,
                 attempt=event.attempt,
                 wait_seconds=round(event.wait_seconds, 3),
+            )
+        case OrganizationBegun():
+            _log(
+                logging.DEBUG,
+                "organization_begun",
+                organization_id=event.organization_id,
+                tenant=event.tenant,
             )
         case OrganizationDone():
             _log_result(event)

@@ -25,16 +25,23 @@ COMMANDS: Final = {
     "demo": "Run the same audit against a simulated vendor: no key, no network.",
     "simulate": "Serve the simulated Dashboard API on loopback until stopped.",
     "plan": "Predict requests and duration of each plan, without reading a license.",
+    "check": "Hold a report against a policy; the exit code is for a gate.",
+    "diff": "Compare two reports: what changed.",
+    "merge": "Join the reports of the parts of one audit into one.",
+    "trend": "Show how the figures of earlier reports moved.",
+    "render": "Write a report in another format: HTML, XLSX, JUnit, SARIF, metrics and more.",
     "orgs": "List the organizations that the keys can see.",
-    "schema": "Print the JSON Schema of the report or of the configuration.",
+    "schema": "Print the JSON Schema of the report, the configuration or a policy.",
     "config": "Look after the configuration.",
 }
 
 EPILOG: Final = """\b
 Exit codes:
-  0    the audit is complete
+  0    the audit is complete, and no rule is broken
+  1    a policy rule is broken for certain
   2    options, configuration or credentials: nothing was fetched
-  3    the audit is incomplete: an organization failed or is partial, or the deadline came
+  3    the audit is incomplete: an organization failed or is partial, or the deadline came;
+       or a rule cannot be decided
   4    nothing could be audited
   130  stopped by SIGINT (the report tells what was read); 143 by SIGTERM
 """

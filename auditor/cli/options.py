@@ -21,9 +21,13 @@ KEY_OF_OPTION: Final = {
     "reconcile": ("audit", "reconcile"),
     "seat_use": ("audit", "seat_use"),
     "inventory": ("audit", "inventory"),
+    "shard": ("audit", "shard"),
+    "shard_sizes": ("audit", "shard_sizes"),
+    "engine": ("audit", "engine"),
     "organization_rate": ("limits", "organization_rate"),
     "organization_burst": ("limits", "organization_burst"),
     "address_rate": ("limits", "address_rate"),
+    "source_address": ("limits", "source_address"),
     "share": ("limits", "share"),
     "shared_budget": ("limits", "shared_budget"),
     "max_in_flight": ("limits", "max_in_flight"),
@@ -33,6 +37,14 @@ KEY_OF_OPTION: Final = {
     "deadline": ("limits", "deadline"),
     "output": ("output", "report"),
     "journal": ("output", "journal"),
+    "render": ("output", "renderings"),
+    "history": ("output", "history"),
+    "history_keep_days": ("output", "history_keep_days"),
+    "per_tenant": ("output", "per_tenant"),
+    "redact": ("output", "redact"),
+    "policy": ("policy", "file"),
+    "baseline": ("policy", "baseline"),
+    "fail_on": ("policy", "fail_on"),
     "base_url": ("base_url",),
     "auth": ("auth",),
     "api_key_env": ("api_key_env",),
@@ -42,7 +54,7 @@ KEY_OF_OPTION: Final = {
 """The configuration key that each option sets, by the option's parameter name."""
 
 OTHER_VARIABLES: Final = frozenset(
-    {"AUDITOR_CONFIG", "AUDITOR_PROGRESS", "AUDITOR_LOG_LEVEL", "AUDITOR_LOG_FORMAT"}
+    {"AUDITOR_CONFIG", "AUDITOR_PROGRESS", "AUDITOR_LOG_LEVEL", "AUDITOR_LOG_FORMAT", "AUDITOR_REDACT_SALT"}
 )
 """Environment variables that are no configuration keys."""
 
@@ -127,6 +139,23 @@ question_options = _all(
     depth_options,
 )
 
+shard_options = _all(
+    click.option(
+        "--shard",
+        metavar="I/N",
+        help="Audit part I of N; N alone takes I from JOB_COMPLETION_INDEX. `auditor merge` joins the parts.",
+    ),
+    click.option(
+        "--shard-sizes", metavar="REPORT", help="Earlier report by whose sizes the parts are made even."
+    ),
+)
+
+engine_option = click.option(
+    "--engine",
+    metavar="WHERE",
+    help="local, or dask://HOST:PORT: in parts on the workers of a Dask scheduler. [default: local]",
+)
+
 previous_option = click.option(
     "--previous",
     metavar="REPORT",
@@ -139,6 +168,9 @@ limit_options = _all(
         "--share", metavar="SHARE", help="Share of each organization's budget to use. [default: 0.9]"
     ),
     click.option("--address-rate", metavar="RATE", help="Requests/s from this address. [default: 100]"),
+    click.option(
+        "--source-address", metavar="ADDRESS", help="Address of this machine that requests leave from."
+    ),
     click.option("--organization-rate", metavar="RATE", help="Requests/s to one organization. [default: 10]"),
     click.option(
         "--organization-burst", metavar="N", help="Requests to one organization at once. [default: 10]"
@@ -166,6 +198,35 @@ journal_options = _all(
         "--resume",
         is_flag=True,
         help="Go on where the run in the journal was cut off; where it was not, begin anew.",
+    ),
+)
+
+policy_options = _all(
+    click.option("--policy", metavar="FILE", help="Hold the report against a policy; see `auditor check`."),
+    click.option("--baseline", metavar="REPORT", help="Earlier report: only what it does not have fails."),
+    click.option(
+        "--fail-on",
+        metavar="SEVERITY",
+        help="Least that fails: error, warning, info. [default: error]",
+    ),
+)
+
+delivery_options = _all(
+    click.option(
+        "--render",
+        metavar="FORMAT=FILE",
+        multiple=True,
+        help="Write the report in another format, too; see `auditor render`. Repeatable.",
+    ),
+    click.option(
+        "--per-tenant", metavar="DIR", help="Write a report and a page of each tenant there. [default: none]"
+    ),
+    click.option(
+        "--redact/--no-redact", default=None, help="Mask names, serials and order numbers. [default: no]"
+    ),
+    click.option("--history", metavar="FILE", help="Add the report to a history; see `auditor trend`."),
+    click.option(
+        "--history-keep-days", metavar="N", help="Forget older reports of the history. [default: never]"
     ),
 )
 

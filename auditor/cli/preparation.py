@@ -6,10 +6,11 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from auditor.cli.options import KEY_OF_OPTION, OTHER_VARIABLES, option_name
 from auditor.cli.sources import read_config, read_key, read_orgs_file
+from auditor.domain.shard import Shard
 from auditor.errors import Problem, SettingsError
 from auditor.json_rows import CHUNK_BYTES
 from auditor.report.previous import pages_by_organization
@@ -18,26 +19,35 @@ from auditor.settings.key import ApiKey
 from auditor.settings.layers import build_settings
 from auditor.settings.model import Settings
 from auditor.settings.selection import Selection
+from auditor.settings.texts import LOCAL_ENGINE
+
+INDEX_VARIABLE: Final = "JOB_COMPLETION_INDEX"
+"""Kubernetes sets it in each pod of an indexed job, counted from 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A valid request for an audit. *keys* maps tenant names to keys."""
+    """A valid request for an audit. *keys* maps tenant names to keys; *shard* is the part asked for."""
 
     settings: Settings
     selection: Selection
     keys: Mapping[str, ApiKey]
+    shard: Shard | None = None
 
 
-def prepare(options: Mapping[str, Any]) -> Prepared:
+def prepare(options: Mapping[str, Any], *, may_delegate: bool = False) -> Prepared:
     """Read and check everything that the user gave.
+
+    With *may_delegate*, the keys are left to the workers, where the engine has any.
 
     Raises:
         SettingsError: with every problem that can be found without the network.
     """
     refuse_empty(options)
     settings = read_settings(options)
-    return Prepared(settings, read_selection(options), read_keys(settings))
+    is_delegated = may_delegate and settings.audit.engine != LOCAL_ENGINE
+    keys = {} if is_delegated else read_keys(settings)
+    return Prepared(settings, read_selection(options), keys, read_shard(settings))
 
 
 def refuse_empty(options: Mapping[str, Any]) -> None:
@@ -100,6 +110,37 @@ def read_keys(settings: Settings) -> dict[str, ApiKey]:
     return keys
 
 
+def read_shard(settings: Settings) -> Shard | None:
+    """The part of the organizations that this run is for; None where it is for all of them.
+
+    Where only the number of parts is given, the variable of a Kubernetes indexed job says which one.
+
+    Raises:
+        SettingsError: there is no such part, or the sizes cannot be read.
+    """
+    if settings.audit.shard is None:
+        return None
+    index, _, count = settings.audit.shard.rpartition("/")
+    try:
+        number = int(index) if index else int(os.environ[INDEX_VARIABLE]) + 1
+        return Shard(number, int(count), read_shard_sizes(settings))
+    except KeyError:
+        hint = f"give --shard I/{count}, or run in a Kubernetes indexed job, which sets {INDEX_VARIABLE}"
+        raise SettingsError(Problem("--shard", f"does not say which of the {count} parts", hint)) from None
+    except ValueError as error:
+        raise SettingsError(Problem("--shard", str(error), "parts are counted from 1")) from error
+
+
+def read_shard_sizes(settings: Settings) -> Mapping[str, int]:
+    """How many pages each organization had, for even parts; nothing without `--shard-sizes`.
+
+    Raises:
+        SettingsError: the file is no report.
+    """
+    path = settings.audit.shard_sizes
+    return {} if path is None else _pages_in(Path(path), where="--shard-sizes")
+
+
 def read_previous_pages(options: Mapping[str, Any], settings: Settings) -> Mapping[str, int]:
     """How many pages each organization had, from the report of `--previous`.
 
@@ -113,17 +154,22 @@ def read_previous_pages(options: Mapping[str, Any], settings: Settings) -> Mappi
     if not named and not path.is_file():  # none yet, or `-`, or a pipe that must not be read
         return {}
     try:
+        return _pages_in(path, where="--previous")
+    except SettingsError:
+        if named:
+            raise
+        return {}
+
+
+def _pages_in(path: Path, *, where: str) -> Mapping[str, int]:
+    try:
         with path.open("rb") as file:
             return pages_by_organization(iter(lambda: file.read(CHUNK_BYTES), b""))
     except OSError as error:
-        problem = Problem("--previous", f"cannot read {path}: {str(error.strerror or error).lower()}")
+        problem = Problem(where, f"cannot read {path}: {str(error.strerror or error).lower()}")
     except (ValueError, RecursionError) as error:
-        problem = Problem(
-            "--previous",
-            f"{path} is no report of auditor: {type(error).__name__ if not str(error) else str(error)[:80]}",
-        )
-    if not named:
-        return {}
+        said = str(error)[:80] or type(error).__name__
+        problem = Problem(where, f"{path} is no report of auditor: {said}")
     raise SettingsError(problem)
 
 

@@ -15,7 +15,7 @@ ADVICE: Final[Mapping[str, str]] = {
     "forbidden": "the key's administrator lacks access to these organizations",
     "notFound": "check the ids, and whether the key's administrator was removed from them",
     "apiDisabled": "the API was switched off in the middle of the list: ask the organization's administrator",
-    "unsupportedModel": "the licensing model changed in the middle of the list: run again",
+    "unsupportedModel": "no licensing model answers, or it changed in the middle of a list: run again",
     "rateLimited": "other tools use up the organization's budget: lower --share, or run at another hour",
     "server": "the vendor answers with errors: run again later",
     "timeout": "no answer in time: check the network, or raise --request-timeout",
@@ -69,7 +69,7 @@ def _counts(report: Mapping[str, Any]) -> Iterator[str]:
     if totals["licenses"]["total"] or not (
         totals["coTerm"]["organizations"] or totals["subscription"]["organizations"]
     ):
-        yield from _licenses(totals)
+        yield from _licenses(totals, partial=report["completeness"]["organizations"]["partial"])
     yield from _co_term(totals["coTerm"])
     yield from _subscriptions(totals["subscription"])
     if totals["coTerm"]["organizations"] or totals["subscription"]["organizations"]:
@@ -81,12 +81,13 @@ def _counts(report: Mapping[str, Any]) -> Iterator[str]:
     yield from _plans(totals["organizations"]["byPlan"])
 
 
-def _licenses(totals: Mapping[str, Any]) -> Iterator[str]:
+def _licenses(totals: Mapping[str, Any], *, partial: int) -> Iterator[str]:
     """Per-device licensing."""
     licenses, unused = totals["licenses"], totals["unused"]
     yield f"  licenses  {licenses['total']:,}"
     yield from _wrapped(f"{count:,} {state}" for state, count in licenses["byState"].items() if count)
-    yield from _expiring(totals["expiring"])
+    told_by = totals["coverage"]["organizations"] if totals["coverage"] and partial else None
+    yield from _expiring(totals["expiring"], told_by=told_by)
     yield f"  unused    {unused['total']:,}, of which {unused['unusedActive']:,} are burning already"
     if totals["reclaim"] and totals["reclaim"]["matched"]:
         yield f"            {totals['reclaim']['matched']:,} fit a device at risk in the same organization"
@@ -94,10 +95,12 @@ def _licenses(totals: Mapping[str, Any]) -> Iterator[str]:
         yield _seats(totals["seats"])
 
 
-def _expiring(expiring: Mapping[str, Any]) -> Iterator[str]:
+def _expiring(expiring: Mapping[str, Any], *, told_by: int | None) -> Iterator[str]:
+    of = "" if told_by is None else f" (in {_n(told_by, 'organization')} read to the end)"
     covered, at_risk = expiring["coveredByQueue"], expiring["atRisk"]
     if at_risk is not None:
-        yield f"  expiring  {expiring['total']:,}: {at_risk:,} at risk, {covered:,} covered by what is queued"
+        told = f"{at_risk:,} at risk, {covered:,} covered by what is queued"
+        yield f"  expiring  {expiring['total']:,}: {told}{of}"
     if expiring["within"] is None:
         yield "  ending    not known: the dates of some organizations were not read"
         return
@@ -111,9 +114,9 @@ def _expiring(expiring: Mapping[str, Any]) -> Iterator[str]:
 def _co_term(co_term: Mapping[str, Any]) -> Iterator[str]:
     if not co_term["organizations"]:
         return
-    devices, use = co_term["devices"]["licensed"], co_term["use"]
+    devices, use = _n(co_term["devices"]["licensed"], "device"), co_term["use"]
     over = "" if use is None else f", {use['overLimit']:,} in use beyond that (estimate)"
-    yield f"  co-term   {_n(co_term['organizations'], 'organization')}, {devices:,} devices licensed{over}"
+    yield f"  co-term   {_n(co_term['organizations'], 'organization')}, {devices} licensed{over}"
     yield from _wrapped(f"{count:,} {status}" for status, count in co_term["byStatus"].items())
 
 
@@ -139,7 +142,13 @@ def _ending(totals: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _dark(by_standing: Mapping[str, int], dark_dates: Collection[Mapping[str, Any]]) -> Iterator[str]:
-    names = {"dark": "with something dark", "inGrace": "in grace", "expiring": "expiring", "ok": "ok"}
+    names = {
+        "dark": "with something dark",
+        "inGrace": "in grace",
+        "expiring": "expiring",
+        "ok": "ok",
+        "unknown": "not known",
+    }
     told = [f"{by_standing[name]:,} {words}" for name, words in names.items() if by_standing[name]]
     if told:
         yield f"  standing  organizations: {', '.join(told)}"

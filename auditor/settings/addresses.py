@@ -50,6 +50,14 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def to_source_address(text: str) -> str:
+    """An IP address in its usual form. Raises `Fault` when *text* is none."""
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        raise Fault("is not an IP address", "one of this machine's, for example 192.0.2.7") from None
+
+
 def _split(text: str) -> SplitResult:
     if not _URL_CHARACTERS.fullmatch(text):
         raise Fault("must be a URL of plain ASCII without spaces", _EXAMPLE)

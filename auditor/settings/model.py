@@ -7,7 +7,6 @@ the user gave and tells where each mistake stands.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Literal
@@ -22,13 +21,24 @@ from pydantic import (
     field_validator,
 )
 
+from auditor.domain.finding import Severity
 from auditor.domain.question import PlanKind
-from auditor.settings.addresses import DEFAULT_BASE_URL, to_base_url
+from auditor.settings.addresses import DEFAULT_BASE_URL, to_base_url, to_source_address
 from auditor.settings.durations import DURATION_PATTERN, parse_duration
 from auditor.settings.fault import Fault
 from auditor.settings.instants import to_instant
-from auditor.settings.key import holds_api_key, is_api_key
 from auditor.settings.selection import Selection, check_organization_id, check_pattern
+from auditor.settings.texts import (
+    LOCAL_ENGINE,
+    check_argv,
+    check_engine,
+    check_is_no_api_key,
+    check_not_blank,
+    check_printable,
+    check_rendering,
+    check_shard,
+    to_argv,
+)
 
 DEFAULT_KEY_VARIABLE = "MERAKI_DASHBOARD_API_KEY"
 """The variable that the vendor's own SDK reads."""
@@ -46,49 +56,12 @@ def _to_seconds(value: object) -> object:
     return parse_duration(value) if isinstance(value, str) else value
 
 
-def _check_printable(text: str) -> str:
-    if not text.isprintable():
-        raise Fault("holds a control character", "plain text on one line")
-    if is_api_key(text):
-        raise Fault("looks like an API key itself", "give the place of the key, never the key")
-    return text
-
-
-def _check_not_blank(text: str) -> str:
-    if not text.strip():
-        raise Fault("must not be empty")
-    return text
-
-
 def _to_windows(days: tuple[int, ...]) -> tuple[int, ...]:
     if not 1 <= len(days) <= _MAX_WINDOWS:
         raise Fault(f"must hold 1 to {_MAX_WINDOWS} windows, not {len(days)}", "for example [30, 60, 90]")
     if len(set(days)) < len(days):
         raise Fault("names a window twice", "each number of days once, for example [30, 60, 90]")
     return tuple(sorted(days))
-
-
-def _to_argv(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
-        return shlex.split(value)
-    except ValueError as error:
-        raise Fault(
-            "has a quote that is never closed", 'or give a list: ["pass", "show", "meraki"]'
-        ) from error
-
-
-def _check_argv(argv: tuple[str, ...]) -> tuple[str, ...]:
-    if not argv or not argv[0].strip():
-        raise Fault("names no program", 'for example ["pass", "show", "meraki"]')
-    return argv
-
-
-def _check_is_no_api_key(text: str) -> str:
-    if holds_api_key(text):
-        raise Fault("looks like an API key itself", "give the place of the key, never the key")
-    return text
 
 
 def _check_variable_name(text: str) -> str:
@@ -109,10 +82,10 @@ Duration = Annotated[
 """Seconds, more than zero; also read from text such as `90s`."""
 
 Instant = Annotated[datetime, BeforeValidator(to_instant)]
-Line = Annotated[str, AfterValidator(_check_printable)]
+Line = Annotated[str, AfterValidator(check_printable)]
 """Text without control characters."""
 
-Label = Annotated[Line, Field(json_schema_extra={"minLength": 1}), AfterValidator(_check_not_blank)]
+Label = Annotated[Line, Field(json_schema_extra={"minLength": 1}), AfterValidator(check_not_blank)]
 """A `Line` that is not blank."""
 
 # Sizes are checked after the items, by functions: pydantic counts only the items that passed.
@@ -128,11 +101,12 @@ Windows = Annotated[
     AfterValidator(_to_windows),
 ]
 Argv = Annotated[
-    tuple[Annotated[str, AfterValidator(_check_printable)], ...],
+    tuple[Annotated[str, AfterValidator(check_printable)], ...],
     Field(strict=False),
-    BeforeValidator(_to_argv, json_schema_input_type=str | list[str]),
-    AfterValidator(_check_argv),
+    BeforeValidator(to_argv, json_schema_input_type=str | list[str]),
+    AfterValidator(check_argv),
 ]
+Renderings = Annotated[tuple[Annotated[str, AfterValidator(check_rendering)], ...], Field(strict=False)]
 BaseUrl = Annotated[str, AfterValidator(to_base_url)]
 
 
@@ -181,6 +155,23 @@ class AuditSettings(BaseModel):
         " limits: a request per 1,000 devices.",
     )
 
+    shard: Annotated[str, AfterValidator(check_shard)] | None = Field(
+        None,
+        description="Audit one part of the organizations: I/N, counted from 1, or N, where the variable"
+        " JOB_COMPLETION_INDEX of a Kubernetes indexed job says which. `auditor merge` joins the parts.",
+        examples=["1/4"],
+    )
+    shard_sizes: Label | None = Field(
+        None,
+        description="Earlier report by whose sizes the parts are made even; the same for all of them.",
+    )
+    engine: Annotated[str, AfterValidator(check_engine)] = Field(
+        LOCAL_ENGINE,
+        description="Where the audit runs: local, in this process; dask://HOST:PORT, in parts on the workers"
+        " of a Dask scheduler.",
+        examples=["dask://scheduler.example:8786"],
+    )
+
     @field_validator("reconcile", mode="after")
     @classmethod
     def _has_a_list_to_reconcile(cls, reconcile: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic's call
@@ -202,6 +193,12 @@ class LimitSettings(BaseModel):
         10.0, description="Requests to one organization that may go at once."
     )
     address_rate: Positive = Field(100.0, description="Requests per second from this source address.")
+    source_address: Annotated[str, AfterValidator(to_source_address)] | None = Field(
+        None,
+        description="Address of this machine that requests leave from, with a budget of its own; the system's"
+        " choice when absent.",
+        examples=["192.0.2.7"],
+    )
     share: Annotated[Positive, Field(le=1)] = Field(
         0.9, description="Share of each organization's budget to use; its other tools need the rest."
     )
@@ -222,6 +219,23 @@ class LimitSettings(BaseModel):
     )
 
 
+class PolicySettings(BaseModel):
+    """What the report is held against."""
+
+    model_config = _TABLE
+
+    file: Label | None = Field(
+        None, description="Path of the policy; its rules decide on the exit code.", examples=["policy.toml"]
+    )
+    baseline: Label | None = Field(
+        None, description="Path of an earlier report: only what it does not have yet fails."
+    )
+    # TOML has no enumerations; "strict" would take nothing but a member.
+    fail_on: Annotated[Severity, Field(strict=False)] = Field(
+        Severity.ERROR, description="Least severity that fails: error, warning or info."
+    )
+
+
 class OutputSettings(BaseModel):
     """Where the results go."""
 
@@ -230,6 +244,22 @@ class OutputSettings(BaseModel):
     report: Label = Field("-", description="Path of the report; - is the standard output.")
     journal: Label | None = Field(
         None, description="Path of the journal, with which a run that was cut off can be resumed."
+    )
+    renderings: Renderings = Field(
+        (),
+        description="What else is written of the report: FORMAT=PATH, formats as of `auditor render`.",
+        examples=[["html=report.html", "openmetrics=auditor.prom"]],
+    )
+    history: Label | None = Field(None, description="Path of the history that each report is added to.")
+    history_keep_days: int | None = Field(
+        None, ge=1, description="Forget reports of the history after so many days; never when absent."
+    )
+    per_tenant: Label | None = Field(
+        None, description="Folder for a report and a page of each tenant, with nothing of any other in it."
+    )
+    redact: bool = Field(
+        default=False,
+        description="Mask names, serials and order numbers in everything that is written.",
     )
 
 
@@ -252,11 +282,11 @@ class TenantSettings(BaseModel):
 
     name: Label = Field(description="Name of the tenant in the report; unique.", examples=["acme"])
     api_key_env: (
-        Annotated[str, AfterValidator(_check_is_no_api_key), AfterValidator(_check_variable_name)] | None
+        Annotated[str, AfterValidator(check_is_no_api_key), AfterValidator(_check_variable_name)] | None
     ) = Field(
         None, description="Environment variable that holds the API key.", examples=[DEFAULT_KEY_VARIABLE]
     )
-    api_key_file: Annotated[Label, AfterValidator(_check_is_no_api_key)] | None = Field(
+    api_key_file: Annotated[Label, AfterValidator(check_is_no_api_key)] | None = Field(
         None,
         description="File that holds the API key and nothing else.",
         examples=["/run/credentials/auditor.service/meraki"],
@@ -321,6 +351,7 @@ class Settings(BaseModel):
 
     audit: AuditSettings = AuditSettings()
     limits: LimitSettings = LimitSettings()
+    policy: PolicySettings = PolicySettings()
     output: OutputSettings = OutputSettings()
     tenants: Annotated[tuple[TenantSettings, ...], Field(strict=False)] = (
         TenantSettings(name=DEFAULT_TENANT, api_key_env=DEFAULT_KEY_VARIABLE),

@@ -14,6 +14,8 @@ from tests.benchmarks.__main__ import main
 from tests.benchmarks.clients import paced_clients, unpaced_clients
 from tests.benchmarks.plot import nice_ticks
 
+pytestmark = pytest.mark.slow
+
 SVG = "{http://www.w3.org/2000/svg}"
 
 

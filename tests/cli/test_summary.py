@@ -61,12 +61,12 @@ INCOMPLETE = """\
 
   licenses  2
             2 active
-  expiring  0: 0 at risk, 0 covered by what is queued
+  expiring  0: 0 at risk, 0 covered by what is queued (in 1 organization read to the end)
   ending    0 within 30 days, 0 of them at risk
             0 within 60 days, 0 of them at risk
             0 within 90 days, 0 of them at risk
   unused    0, of which 0 are burning already
-  standing  organizations: 1 ok
+  standing  organizations: 1 ok, 1 not known
 
   auth: tenant north: the API key is missing, wrong or revoked
   pagination: 2: page 3 names a next page that was read already
@@ -138,6 +138,7 @@ ABRIDGED = """\
   ending    not known: the dates of some organizations were not read
   unused    2, of which 0 are burning already
   seats     100
+  standing  organizations: 2 not known
   notes     2 unknownState
   plan      2 organizations counts
 

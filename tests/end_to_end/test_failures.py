@@ -37,7 +37,7 @@ FATES = [
     (FaultKind.FORBIDDEN, "failed", "forbidden", 1),
     (FaultKind.API_DISABLED_SHARD, "skipped", "apiDisabled", None),
     (FaultKind.API_DISABLED_TEXT, "skipped", "apiDisabled", None),
-    (FaultKind.UNSUPPORTED_MODEL, "skipped", "unsupportedModel", None),
+    (FaultKind.UNSUPPORTED_MODEL, "failed", "unsupportedModel", 0),
     (FaultKind.LINK_LOOP, "partial", "pagination", 0),
     (FaultKind.LINK_OFF_HOST, "partial", "pagination", 0),
     (FaultKind.LINK_UNREADABLE, "partial", "pagination", 0),

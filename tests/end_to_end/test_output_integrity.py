@@ -14,6 +14,8 @@ import pytest
 
 from tests.end_to_end.driving import environment
 
+pytestmark = pytest.mark.slow
+
 KILLS = 10
 DEMO = ["demo", "--orgs", "30", "--licenses", "3", "--seed", "5", "--as-of", "2026-03-01T12:00:00Z"]
 
@@ -31,6 +33,7 @@ for turn in itertools.count(int(sys.argv[3])):
 LIMITED = """
 import resource, sys
 from auditor.cli.main import main
+
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)
 main(sys.argv[2:])
 """

@@ -16,6 +16,8 @@ from auditor.simulator.server import Simulator
 from auditor.simulator.world import WorldSpec
 from tests.end_to_end.driving import AS_OF_TEXT, Ended, a_world, auditor, ended, lasting, start_auditor
 
+pytestmark = pytest.mark.slow
+
 WORLD = a_world(60, 30)
 LISTS = a_world(60, 30, profile="per-device")
 """A world of which the journal tells how many requests each organization took: its pages."""

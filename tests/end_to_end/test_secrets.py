@@ -208,7 +208,7 @@ async def test_a_journal_holds_no_key(tmp_path: Path) -> None:
 
 DEFECTS = {
     "before anything": "import auditor.cli.commands.run as m; m.prepare",
-    "in the run": "import auditor.cli.auditing as m; m.run_audit",
+    "in the run": "import auditor.cluster.order as m; m.run_audit",
     "at the transport": "from auditor.engine.transport import HttpTransport as m; m.send",
     "where a key is sent": "import aiohttp; m = aiohttp.ClientSession; m.get",
     "where an answer is read": "import auditor.engine.fetcher as m; m.read_answer",

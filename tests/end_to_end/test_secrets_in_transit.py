@@ -19,6 +19,8 @@ from tests.end_to_end.faults.certificates import Certificates, make_certificates
 from tests.end_to_end.planting import PASSWORD, PLANTED, find_traces
 from tests.engine.raw_server import Exchange, accepting, raw_server
 
+pytestmark = pytest.mark.slow
+
 HOST = "dashboard.test"
 """Resolves nowhere: only a proxy can reach it."""
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import anyio
+import pytest
 
 from auditor.engine.shared_budget import default_path
 from auditor.readers import ledger_path
 from auditor.simulator.server import Simulator
 from tests.end_to_end.driving import Ended, a_world, auditor
+
+pytestmark = pytest.mark.slow
 
 
 async def run_two(base_url: str, *options: str) -> list[Ended]:

@@ -10,6 +10,8 @@ import pytest
 from tests.load.audits import audit, serving, variety
 from tests.load.footprint import Footprint, grown, take
 
+pytestmark = pytest.mark.slow
+
 HELD = Footprint(memory=60 * 1024**2, blocks=200_000, descriptors=9, threads=1, tasks=1, files=2)
 
 

@@ -35,6 +35,8 @@ REVIEWED = {
     "typing-inspection": "pydantic: reads annotations",
     "typing-extensions": "pydantic and others: newer typing on older Python",
     "rich": "the progress on a terminal",
+    "jinja2": "the page for people",
+    "markupsafe": "escapes what names hold on that page",
     "markdown-it-py": "rich asks for it; not used",
     "mdurl": "markdown-it-py asks for it; not used",
     "pygments": "rich asks for it; not used",

@@ -17,9 +17,13 @@ def test_every_key_outside_of_tenants_has_a_variable() -> None:
         "AUDITOR_AUDIT_RECONCILE": ("audit", "reconcile"),
         "AUDITOR_AUDIT_SEAT_USE": ("audit", "seat_use"),
         "AUDITOR_AUDIT_INVENTORY": ("audit", "inventory"),
+        "AUDITOR_AUDIT_SHARD": ("audit", "shard"),
+        "AUDITOR_AUDIT_SHARD_SIZES": ("audit", "shard_sizes"),
+        "AUDITOR_AUDIT_ENGINE": ("audit", "engine"),
         "AUDITOR_LIMITS_ORGANIZATION_RATE": ("limits", "organization_rate"),
         "AUDITOR_LIMITS_ORGANIZATION_BURST": ("limits", "organization_burst"),
         "AUDITOR_LIMITS_ADDRESS_RATE": ("limits", "address_rate"),
+        "AUDITOR_LIMITS_SOURCE_ADDRESS": ("limits", "source_address"),
         "AUDITOR_LIMITS_SHARE": ("limits", "share"),
         "AUDITOR_LIMITS_SHARED_BUDGET": ("limits", "shared_budget"),
         "AUDITOR_LIMITS_MAX_IN_FLIGHT": ("limits", "max_in_flight"),
@@ -29,6 +33,14 @@ def test_every_key_outside_of_tenants_has_a_variable() -> None:
         "AUDITOR_LIMITS_DEADLINE": ("limits", "deadline"),
         "AUDITOR_OUTPUT_REPORT": ("output", "report"),
         "AUDITOR_OUTPUT_JOURNAL": ("output", "journal"),
+        "AUDITOR_OUTPUT_RENDERINGS": ("output", "renderings"),
+        "AUDITOR_OUTPUT_HISTORY": ("output", "history"),
+        "AUDITOR_OUTPUT_HISTORY_KEEP_DAYS": ("output", "history_keep_days"),
+        "AUDITOR_OUTPUT_PER_TENANT": ("output", "per_tenant"),
+        "AUDITOR_OUTPUT_REDACT": ("output", "redact"),
+        "AUDITOR_POLICY_FILE": ("policy", "file"),
+        "AUDITOR_POLICY_BASELINE": ("policy", "baseline"),
+        "AUDITOR_POLICY_FAIL_ON": ("policy", "fail_on"),
     }
 
 

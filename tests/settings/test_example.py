@@ -61,7 +61,13 @@ def test_every_commented_key_works_when_it_is_uncommented(line: str) -> None:
     settings = settings_of(text)
 
     assert settings != Settings()
-    parts: list[BaseModel] = [settings.audit, settings.limits, settings.output, *settings.tenants]
+    parts: list[BaseModel] = [
+        settings.audit,
+        settings.limits,
+        settings.output,
+        settings.policy,
+        *settings.tenants,
+    ]
     assert any(getattr(part, key, None) is not None for part in parts)
 
 
@@ -69,8 +75,17 @@ def test_the_optional_keys_are_shown() -> None:
     """The test above tests something."""
     assert {found["key"] for found in OPTIONAL.finditer(TEXT)} == {
         "as_of",
+        "shard",
+        "shard_sizes",
+        "source_address",
         "deadline",
         "journal",
+        "renderings",
+        "history",
+        "history_keep_days",
+        "per_tenant",
+        "file",
+        "baseline",
         "api_key_file",
         "api_key_command",
     }

@@ -53,7 +53,8 @@ async def _list(prepared: Prepared) -> list[Listing]:
 
 def _rows(listings: Sequence[Listing], prepared: Prepared) -> list[dict[str, Any]]:
     plan = plan_audit(listings)
-    audited_by = {one.organization.id: one.tenant for one in plan.assignments}
+    clouds = {listing.tenant: listing.cloud for listing in listings}
+    audited_by = {(clouds[one.tenant], one.organization.id): one.tenant for one in plan.assignments}
     return [
         {
             "id": organization.id,
@@ -62,7 +63,7 @@ def _rows(listings: Sequence[Listing], prepared: Prepared) -> list[dict[str, Any
             "licensingModel": organization.licensing_model,
             "apiEnabled": organization.api_enabled,
             "selected": listing.admits(organization),
-            "auditedBy": audited_by.get(organization.id),
+            "auditedBy": audited_by.get((listing.cloud, organization.id)),
             "key": prepared.keys[listing.tenant].source,
         }
         for listing in listings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import anyio
@@ -19,11 +19,12 @@ from auditor.cli.options import (
     limit_options,
     previous_option,
     selection_options,
+    shard_options,
     source_options,
     voice_options,
 )
 from auditor.cli.preparation import prepare, read_previous_pages
-from auditor.domain.forecast import Bound, Forecast
+from auditor.domain.forecast import FULL_PAGE, Bound, Forecast
 from auditor.domain.outcome import Skip
 
 BOUNDS: Final = {
@@ -33,30 +34,51 @@ BOUNDS: Final = {
     None: "nothing to read",
 }
 HEADER: Final = ("plan", "requests", "at least", "bound by")
+CAPACITY_HEADER: Final = ("addresses", "requests", "at least", "bound by", "CPU at most", "data at most")
+MOST_ADDRESSES: Final = 100
 
 
 @click.command("plan")
 @source_options
 @selection_options
 @depth_options
+@shard_options
 @previous_option
 @limit_options
 @click.option(
     "--format", "form", type=click.Choice(("table", "json")), default="table", help="[default: table]"
 )
+@click.option(
+    "--addresses",
+    type=click.IntRange(1, MOST_ADDRESSES),
+    metavar="N",
+    help="Tell also what N parts take, each from an address of its own: see `auditor run --shard`.",
+)
 @voice_options
-def command(*, form: str, progress: str, log_level: str, log_format: str, **options: Any) -> int:  # noqa: ARG001
+def command(
+    *,
+    form: str,
+    addresses: int | None,
+    progress: str,  # noqa: ARG001 - a plan is too short for one
+    log_level: str,
+    log_format: str,
+    **options: Any,
+) -> int:
     """Predict requests and duration of an audit, without reading a license.
 
     Lists the organizations, then tells for each plan (see `auditor run --plan`) how many requests it
     takes, in how many seconds at the least, and what bounds them. Sizes come from an earlier report; an
     organization of unknown size is taken for one page. What `targeted` takes depends on what the
-    overviews say: it is told from the least to the most.
+    overviews say: it is told from the least to the most. CPU and data are those of full pages, over all
+    addresses: most organizations have fewer licenses than fill one.
     """
     logs.configure(level=log_level, log_format=log_format)
     prepared = prepare(options)
+    if addresses is not None and prepared.shard is not None:
+        raise click.UsageError("--addresses: is about parts of all organizations: leave --shard out")
     previous_pages = read_previous_pages(options, prepared.settings)
-    foresight = anyio.run(lambda: foresee(prepared, previous_pages=previous_pages))
+    numbers = [] if addresses is None else sorted({1, addresses})
+    foresight = anyio.run(lambda: foresee(prepared, previous_pages=previous_pages, addresses=numbers))
     code = tell_failures(foresight.listings)
     if code is not ExitCode.NOTHING_AUDITED:
         output.write(RENDER[form](foresight), output.STDOUT)
@@ -86,22 +108,36 @@ def _lines(foresight: Foresight) -> Iterator[str]:
         f" ({foresight.discovery_requests:,} of the requests below)"
     )
     yield ""
-    cells = [HEADER, *map(_cells, foresight.forecasts)]
+    yield from _aligned([HEADER, *((one.plan.value, *_cells(one)) for one in foresight.forecasts)])
+    if foresight.capacity:
+        yield ""
+        rows = [(f"{count:,}", *_cells(one), *_costs(one)) for count, one in foresight.capacity.items()]
+        yield from _aligned([CAPACITY_HEADER, *rows])
+
+
+def _aligned(cells: Sequence[tuple[str, ...]]) -> Iterator[str]:
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for line in cells:
         yield "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
 
 
-def _cells(forecast: Forecast) -> tuple[str, str, str, str]:
+def _costs(forecast: Forecast) -> tuple[str, str]:
+    return (
+        f"{forecast.least * FULL_PAGE.cpu_seconds / 60:,.1f} min",
+        f"{forecast.least * FULL_PAGE.bytes / 1e9:,.2f} GB",
+    )
+
+
+def _cells(forecast: Forecast) -> tuple[str, str, str]:
     requests = f"{forecast.least:,}"
     if forecast.most > forecast.least:
         requests += f" to {forecast.most:,}"
-    return forecast.plan.value, requests, f"{forecast.least_seconds:,.1f} s", BOUNDS[forecast.bound_by]
+    return requests, f"{forecast.least_seconds:,.1f} s", BOUNDS[forecast.bound_by]
 
 
 def _as_json(foresight: Foresight) -> bytes:
     plan = foresight.plan
-    document = {
+    document: dict[str, Any] = {
         "organizations": {
             "seen": plan.seen,
             "selected": len(plan.assignments) + len(plan.settled),
@@ -111,16 +147,28 @@ def _as_json(foresight: Foresight) -> bytes:
         },
         "discoveryRequests": foresight.discovery_requests,
         "latencySeconds": round(foresight.latency_seconds, 6),
-        "plans": {
-            one.plan.value: {
-                "requests": {"least": one.least, "most": one.most},
-                "leastSeconds": round(one.least_seconds, 3),
-                "boundBy": one.bound_by,
-            }
-            for one in foresight.forecasts
-        },
+        "plans": {one.plan.value: _block(one) for one in foresight.forecasts},
     }
+    if foresight.capacity:
+        document["capacity"] = [
+            {
+                "addresses": count,
+                "plan": one.plan.value,
+                **_block(one),
+                "mostCpuSeconds": round(one.least * FULL_PAGE.cpu_seconds, 3),
+                "mostBytes": one.least * FULL_PAGE.bytes,
+            }
+            for count, one in foresight.capacity.items()
+        ]
     return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def _block(forecast: Forecast) -> dict[str, Any]:
+    return {
+        "requests": {"least": forecast.least, "most": forecast.most},
+        "leastSeconds": round(forecast.least_seconds, 3),
+        "boundBy": forecast.bound_by,
+    }
 
 
 RENDER: Final = {"table": _as_table, "json": _as_json}

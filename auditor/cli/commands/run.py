@@ -2,35 +2,49 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from typing import Any
 
 import anyio
 import click
 
-from auditor.cli import logs, output
-from auditor.cli.auditing import audit, deliver
+from auditor.cli import logs
+from auditor.cli.auditing import audit
+from auditor.cli.delivering import Orders, take_orders
+from auditor.cli.distributing import audit_distributed, keeping
 from auditor.cli.journaling import journaling
 from auditor.cli.options import (
+    delivery_options,
+    engine_option,
     journal_options,
     limit_options,
     output_option,
+    policy_options,
     previous_option,
     question_options,
     selection_options,
+    shard_options,
     source_options,
     voice_options,
 )
-from auditor.cli.preparation import prepare, read_previous_pages
+from auditor.cli.preparation import Prepared, prepare, read_previous_pages, read_shard_sizes
 from auditor.cli.progress import mode_beside
+from auditor.cli.telemetry import observing
 from auditor.engine.spool import Spool
+from auditor.settings.texts import LOCAL_ENGINE
 
 
 @click.command("run")
 @source_options
 @selection_options
 @question_options
+@shard_options
+@engine_option
 @output_option
 @journal_options
+@policy_options
+@delivery_options
 @previous_option
 @limit_options
 @voice_options
@@ -45,10 +59,21 @@ def command(*, progress: str, log_level: str, log_format: str, resume: bool, **o
     """
     logs.configure(level=log_level, log_format=log_format)
     progress = mode_beside(log_format, progress)
-    prepared = prepare(options)
-    output.check_writable(prepared.settings.output.report)
+    prepared = prepare(options, may_delegate=True)
+    orders = take_orders(prepared.settings, log_format=log_format)
     previous_pages = read_previous_pages(options, prepared.settings)
-    with journaling(prepared, resume=resume) as journaled, Spool() as spool:
+    run = _run_here if prepared.settings.audit.engine == LOCAL_ENGINE else _run_elsewhere
+    return run(prepared, orders, previous_pages=previous_pages, progress=progress, resume=resume)
+
+
+def _run_here(
+    prepared: Prepared, orders: Orders, *, previous_pages: Mapping[str, int], progress: str, resume: bool
+) -> int:
+    with (
+        observing(prepared.settings, os.environ) as observer,
+        journaling(prepared, resume=resume) as journaled,
+        Spool() as spool,
+    ):
         report, code = anyio.run(
             lambda: audit(
                 prepared,
@@ -56,9 +81,29 @@ def command(*, progress: str, log_level: str, log_format: str, resume: bool, **o
                 progress_mode=progress,
                 previous_pages=previous_pages or (journaled.pages if journaled else {}),
                 journaled=journaled,
+                listener=observer.listener,
             )
         )
-        deliver(report, target=prepared.settings.output.report, log_format=log_format)
+        code = orders.carry_out(report, code)
         if journaled is not None and report.head["run"]["interrupted"] is None:
             journaled.journal.finish()
+        observer.conclude(report.head, code)
+    return code
+
+
+def _run_elsewhere(
+    prepared: Prepared, orders: Orders, *, previous_pages: Mapping[str, int], progress: str, resume: bool
+) -> int:
+    sizes = read_shard_sizes(prepared.settings) or previous_pages
+    with (
+        observing(prepared.settings, os.environ) as observer,
+        keeping(prepared, resume=resume) as kept,
+    ):
+        report, code = anyio.run(
+            lambda: audit_distributed(prepared, kept, pages=sizes, shows_progress=progress != "off")
+        )
+        if report is not None:
+            code = orders.carry_out(report, code)
+            kept.finish(report)
+            observer.conclude(report.head, code)
     return code

@@ -23,6 +23,8 @@ from tests.end_to_end.faults.fault import Fault, Place
 from tests.end_to_end.faults.replies import drip, half, raw, says, vendor_says
 from tests.end_to_end.faults.stage import KEYS, PAGES, SICK, Stage, arguments, played, staged
 
+pytestmark = pytest.mark.slow
+
 WITHIN_SECONDS: Final = 2.0
 """From the signal to the end of the process."""
 
@@ -117,6 +119,7 @@ def keep_silent(*question, **options):
     time.sleep(60)
 socket.getaddrinfo = keep_silent
 from auditor.cli.main import main
+
 main()
 """
 

@@ -1,0 +1,222 @@
+"""Runs an audit on the workers of another engine, and tells how it goes."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from auditor.cli import logs
+from auditor.cli.exit_codes import ExitCode, of_report
+from auditor.cli.facts import digest_of, facts_of
+from auditor.cli.preparation import Prepared, read_keys
+from auditor.cli.progress import clock
+from auditor.cli.signals import SignalWatch
+from auditor.cluster.coordinator import Harvest, Parts, audit_in_parts
+from auditor.cluster.events import (
+    ClusterEvent,
+    EgressShared,
+    PartDone,
+    PartFailed,
+    PartNotKept,
+    PartsSent,
+    WorkerUnfit,
+)
+from auditor.cluster.folder import PartedRun, PartsFolder
+from auditor.cluster.joining import Course, joined
+from auditor.cluster.order import Order
+from auditor.domain.shard import Shard
+from auditor.engine.clock import elapsed, present, utc_now
+from auditor.engine.stop import Stop
+from auditor.errors import Problem, SettingsError
+from auditor.report.to_json import ReportText, to_piece
+from auditor.settings.texts import DASK_ENGINE
+
+_WAYS_OUT: Final = "leave out --resume to begin anew, or give another --journal"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where reports on parts are kept, and those of the run that is resumed."""
+
+    folder: PartsFolder | None = None
+    last: PartedRun | None = None
+
+    def finish(self, text: ReportText) -> None:
+        """The report is written: if nothing is missing, the next run begins anew."""
+        if self.folder is not None and text.head["run"]["interrupted"] is None:
+            try:
+                self.folder.clear()
+            except OSError as error:
+                logs.notice("journal_ended", level=logging.WARNING, reason=str(error.strerror or error))
+
+
+@contextmanager
+def keeping(prepared: Prepared, *, resume: bool) -> Iterator[Kept]:
+    """The folder of `--journal`, and with *resume* the run in it.
+
+    Raises:
+        SettingsError: it cannot be used, or is of a run about something else.
+    """
+    if prepared.shard is not None:
+        raise SettingsError(Problem("--shard", "this engine makes the parts itself", "leave one of them out"))
+    named = prepared.settings.output.journal
+    if named is None:
+        if resume:
+            raise SettingsError(
+                Problem("--resume", "there is no journal to resume from", "add --journal FOLDER")
+            )
+        yield Kept()
+        return
+    with PartsFolder(Path(named)) as folder:
+        last = folder.recall(utc_now()) if resume else None
+        if last is not None:
+            _check_same(last, prepared)
+            logs.notice(
+                "journal_resumed",
+                level=logging.WARNING,
+                as_of=last.as_of.isoformat(),
+                finished=len(last.reports),
+            )
+        yield Kept(folder, last)
+
+
+def _check_same(last: PartedRun, prepared: Prepared) -> None:
+    problems = []
+    if last.question != _question(prepared):
+        what = "it is of a run of another version, selection or plan"
+        problems.append(Problem("--resume", what, _WAYS_OUT))
+    as_of = prepared.settings.audit.as_of
+    if as_of is not None and as_of != last.as_of:
+        what = f"as_of: {last.as_of.isoformat()}, now {as_of.isoformat()}"
+        problems.append(Problem("--resume", what, _WAYS_OUT))
+    if problems:
+        raise SettingsError(*problems)
+
+
+def _question(prepared: Prepared) -> str:
+    return digest_of(facts_of(prepared.settings, prepared.selection))
+
+
+async def audit_distributed(
+    prepared: Prepared, kept: Kept, *, pages: Mapping[str, int], shows_progress: bool
+) -> tuple[ReportText | None, ExitCode]:
+    """Audit on the engine's workers, until done, stopped by a signal, or out of time.
+
+    No report comes of it where no part came back.
+    """
+    order, started_at, started, stop = _order(prepared, kept, pages), utc_now(), elapsed(), Stop()
+    parts, teller = _parts(order, kept), _Teller(shows_progress=shows_progress)
+    teller.organizations = sum(len(one["organizations"]) for one in parts.kept.values())
+    watch = SignalWatch(stop)
+    async with watch.watching():
+        harvest = await audit_in_parts(
+            order, scheduler=_scheduler(prepared), parts=parts, stop=stop, on_event=teller.tell
+        )
+    if not harvest.reports:
+        _tell_nothing(harvest, stop)
+        return None, watch.exit_code or ExitCode.NOTHING_AUDITED
+    course = Course(
+        order.run_id, started_at, utc_now(), elapsed() - started, bool(parts.kept), interrupted=stop.reason
+    )
+    document = joined(harvest, course, address_rate=prepared.settings.limits.address_rate)
+    pieces = [to_piece(one) for one in document["organizations"]]
+    return ReportText({**document, "organizations": []}, pieces), watch.exit_code or of_report(document)
+
+
+def _scheduler(prepared: Prepared) -> str:
+    found = DASK_ENGINE.fullmatch(prepared.settings.audit.engine)
+    assert found is not None  # noqa: S101 - the settings take no other text
+    return found["scheduler"]
+
+
+def _order(prepared: Prepared, kept: Kept, pages: Mapping[str, int]) -> Order:
+    as_of = kept.last.as_of if kept.last else prepared.settings.audit.as_of or present()
+    return Order(
+        prepared.settings,
+        prepared.selection,
+        as_of,
+        run_id=str(uuid.uuid4()),
+        question=_question(prepared),
+        read_keys=read_keys,
+        pages=kept.last.pages if kept.last else pages,
+    )
+
+
+def _parts(order: Order, kept: Kept) -> Parts:
+    folder, last = kept.folder, kept.last
+    if folder is None:
+        return Parts(_ignore_count, _ignore_report)
+    run = PartedRun(order.question, order.as_of, utc_now(), 0, order.pages)
+
+    def begin(count: int) -> None:
+        if last is None:
+            folder.begin(replace(run, count=count))
+
+    return Parts(begin, folder.keep, last.count if last else None, last.reports if last else {})
+
+
+def _ignore_count(_: int) -> None:
+    """Nothing is kept."""
+
+
+def _ignore_report(_: Shard, __: bytes) -> None:
+    """Nothing is kept."""
+
+
+@dataclass(slots=True)
+class _Teller:
+    """Tells on stderr what happens; *organizations* are done so far."""
+
+    shows_progress: bool
+    started: float = field(default_factory=elapsed)
+    parts: int = 0
+    done: int = 0
+    organizations: int = 0
+
+    def tell(self, event: ClusterEvent) -> None:
+        """Log *event*, and say how far the run is."""
+        match event:
+            case PartsSent():
+                self.parts, self.done = event.parts + event.kept, event.kept
+                logs.notice("parts_sent", workers=event.workers, parts=event.parts, kept=event.kept)
+            case WorkerUnfit():
+                problems = "; ".join(map(str, event.problems))
+                logs.notice("worker_unfit", level=logging.WARNING, worker=event.worker, problems=problems)
+            case EgressShared():
+                one = event.shared
+                logs.notice(
+                    "address_shared",
+                    level=logging.WARNING,
+                    address=one.egress,
+                    workers=len(one.workers),
+                    address_rate=round(one.rate, 3),
+                )
+            case PartDone():
+                self.done, self.organizations = self.done + 1, self.organizations + event.organizations
+                logs.notice("part_done", part=event.name, organizations=event.organizations)
+                self._show()
+            case PartFailed():
+                logs.notice("part_failed", level=logging.WARNING, part=event.name, reason=event.reason)
+            case PartNotKept():
+                logs.notice("part_not_kept", level=logging.WARNING, reason=event.reason)
+
+    def _show(self) -> None:
+        if self.shows_progress:
+            print(
+                f"auditor: {clock(elapsed() - self.started)}  {self.done:,}/{self.parts:,} parts,"
+                f" {self.organizations:,} organizations",
+                file=sys.stderr,
+                flush=True,
+            )
+
+
+def _tell_nothing(harvest: Harvest, stop: Stop) -> None:
+    reasons = list(dict.fromkeys(harvest.failures.values())) or [stop.reason or "no part came back"]
+    for reason in reasons:
+        print(f"auditor: {reason}; no report is written", file=sys.stderr)

@@ -1,0 +1,62 @@
+"""Reports and policies that the command line names, read from files or the standard input."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Final
+
+from auditor.errors import Problem, SettingsError
+from auditor.judge.observation import instant_of
+from auditor.judge.policy import Policy
+from auditor.judge.policy_text import read_policy
+from auditor.report.reading import Document, UnreadableReportError, read_report
+
+STDIN: Final = "-"
+
+
+def read_policy_at(path: str | None) -> Policy:
+    """The policy in the file at *path*; without one, the policy that only demands completeness.
+
+    Raises:
+        SettingsError: it cannot be read, or has a mistake.
+    """
+    if path is None:
+        return Policy()
+    try:
+        text = Path(path).read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise SettingsError(Problem(path, "is not UTF-8 text", "save the file as UTF-8")) from None
+    except (OSError, ValueError) as error:
+        raise SettingsError(Problem("--policy", _unreadable(path, error))) from error
+    return read_policy(text, name=path)
+
+
+def read_report_at(path: str, *, where: str) -> Document:
+    """The report at *path*, or on the standard input; *where* names the argument that told of it.
+
+    Raises:
+        SettingsError: it cannot be read, or is no report.
+    """
+    try:
+        text = sys.stdin.buffer.read() if path == STDIN else Path(path).read_bytes()
+    except (OSError, ValueError) as error:
+        raise SettingsError(Problem(where, _unreadable(path, error), "give a report's path")) from error
+    try:
+        return read_report(text)
+    except UnreadableReportError as error:
+        name = "<stdin>" if path == STDIN else path
+        raise SettingsError(Problem(name, str(error), "give a report of auditor run")) from error
+
+
+def warn_of_order(earlier: Document, later: Document, *, old: str, new: str) -> None:
+    """Tell on stderr where *earlier* is not earlier."""
+    if instant_of(earlier["asOf"]) > instant_of(later["asOf"]):
+        print(
+            f"auditor: warning: {old} ({earlier['asOf']}) is newer than {new} ({later['asOf']})",
+            file=sys.stderr,
+        )
+
+
+def _unreadable(path: str, error: Exception) -> str:
+    return f"cannot read {path}: {str(getattr(error, 'strerror', None) or error).lower()}"

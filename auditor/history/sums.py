@@ -1,0 +1,195 @@
+"""The headline figures of a report, of the whole and of each tenant: pure.
+
+A figure is named by its path in the report's `totals`. Where a report adds up over organizations, the
+figures of a tenant are added up by the same rules: what one organization cannot tell, the sum cannot.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from hashlib import sha256
+from typing import Any, Final
+
+from auditor.domain.outcome import Status
+from auditor.domain.question import PlanKind
+
+Json = Mapping[str, Any]
+Figures = Mapping[str, float | None]
+"""Figures by name; None where one is not known. All but `completeness` are whole numbers."""
+
+COMPLETENESS: Final = "completeness"
+_STATUSES: Final = tuple(status.value for status in Status)
+_STANDINGS: Final = ("ok", "expiring", "inGrace", "dark", "unknown")
+_COUNTS: Final = (
+    *("licenses.total", "expiring.total", "expiring.atRisk"),
+    *("unused.total", "unused.unused", "unused.unusedActive"),
+)
+_BY_WINDOW: Final = ("expiring.within", "expiring.atRiskWithin")
+_SEATS: Final = ("limit", "assigned", "available")
+_LICENSED: Final = "coTerm.devices.licensed"
+_OVER_LIMIT: Final = "coTerm.use.overLimit"
+_SUBSCRIPTIONS: Final = "subscription.total"
+_VIOLATIONS: Final = "subscription.violations.productClasses"
+_DEPTHS: Final = (PlanKind.COUNTS.value, PlanKind.TARGETED.value, PlanKind.FULL.value)
+_DIGEST_CHARACTERS: Final = 16
+
+FIXED: Final = (
+    *(COMPLETENESS, *_COUNTS, _LICENSED, _OVER_LIMIT, _SUBSCRIPTIONS),
+    *(f"subscription.seats.{name}" for name in _SEATS),
+    _VIOLATIONS,
+    *(f"organizations.{name}" for name in ("selected", *_STATUSES)),
+    *(f"organizations.byStanding.{name}" for name in _STANDINGS),
+)
+"""The names that every history has; those by window depend on the windows of the runs."""
+
+
+def value_at(block: Any, path: str) -> Any:
+    """What lies in *block* at the dotted *path*; None where a step is missing or null."""
+    for key in path.split("."):
+        if not isinstance(block, Mapping):
+            return None
+        block = block.get(key)
+    return block
+
+
+def figures_of_whole(report: Json) -> dict[str, float | None]:
+    """The figures that *report* gives as totals. Of a run that read nothing, only how it ended is known."""
+    completeness = report["completeness"]
+    figures = {name: value_at(report["totals"], name) for name in _named(report["windowsDays"])}
+    return _told(figures, completeness["organizations"], is_complete=completeness["complete"])
+
+
+def plan_of(by_plan: Iterable[str | None]) -> str | None:
+    """The plan that tells least of those that some organization was read by; None where none was."""
+    found = set(by_plan)
+    return next((plan for plan in _DEPTHS if plan in found), None)
+
+
+def digest_of(members: Iterable[tuple[str, str]]) -> str:
+    """What tells these organizations, each by tenant and id, from others."""
+    text = "\0".join(f"{tenant}\0{organization}" for tenant, organization in sorted(members))
+    return sha256(text.encode()).hexdigest()[:_DIGEST_CHARACTERS]
+
+
+class TenantSums:
+    """The figures of one tenant, added up as its organizations come by, in any order."""
+
+    def __init__(self, report: Json) -> None:
+        self._totals = report["totals"]
+        self._counts: dict[str, float | None] = dict.fromkeys(_of_licenses(report["windowsDays"]), 0)
+        self._by_status: Counter[str] = Counter()
+        self._by_standing: Counter[str] = Counter()
+        self._plans: set[str | None] = set()
+        self._subscriptions: dict[str, Json] = {}
+        self._licensed = self._over_limit = self._untold = self._told = 0
+        self.ids: list[str] = []
+        self.is_listed = True
+
+    def add(self, organization: Json) -> None:
+        """Take in an entry of the report's `organizations`."""
+        self.ids.append(organization["id"])
+        self._by_status[organization["status"]] += 1
+        if organization["plan"] is None:
+            return
+        self._plans.add(organization["plan"])
+        self._by_standing[organization.get("standing") or "unknown"] += 1
+        if organization.get("licenses") is not None:
+            self._add_licenses(organization)
+        if organization.get("coTerm") is not None:
+            self._add_co_term(organization["coTerm"])
+        for one in value_at(organization, "subscription.subscriptions") or ():
+            kept = self._subscriptions.get(one["id"], one)
+            self._subscriptions[one["id"]] = max(kept, one, key=lambda read: len(read["violations"]))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all that is this tenant's was listed, and read to its end."""
+        return self.is_listed and not (self._by_status[Status.PARTIAL] or self._by_status[Status.FAILED])
+
+    @property
+    def plan(self) -> str | None:
+        """See `plan_of`."""
+        return plan_of(self._plans)
+
+    def figures(self) -> dict[str, float | None]:
+        """The figures under the same names as those of the whole."""
+        violations = sum(len(one["violations"]) for one in self._subscriptions.values())
+        of_models: dict[str, float | None] = {
+            _LICENSED: self._licensed,
+            _OVER_LIMIT: None if self._untold and not self._told else self._over_limit,
+            _SUBSCRIPTIONS: len(self._subscriptions),
+            **{f"subscription.seats.{name}": self._seats(name) for name in _SEATS},
+            _VIOLATIONS: violations,
+        }
+        for name in of_models:  # a report of version 1.0 knows nothing of the other licensing models
+            if self._totals.get(name.partition(".")[0]) is None:
+                of_models[name] = None
+        has_standings = value_at(self._totals, "organizations.byStanding") is not None
+        standings = {
+            f"organizations.byStanding.{name}": self._by_standing[name] if has_standings else None
+            for name in _STANDINGS
+        }
+        by_status = {name: self._by_status[name] for name in _STATUSES} | {"selected": len(self.ids)}
+        return _told(self._counts | of_models | standings, by_status, is_complete=self.is_complete)
+
+    def _seats(self, name: str) -> int:
+        return sum(
+            seats[name] for one in self._subscriptions.values() for seats in one.get("seats", {}).values()
+        )
+
+    def _add_licenses(self, organization: Json) -> None:
+        """A list that broke off cannot tell what is at risk, and adds nothing to a sum that is one."""
+        is_part = organization["status"] == Status.PARTIAL
+        for name, total in self._counts.items():
+            value = value_at(organization, name)
+            if value is None and is_part and value_at(self._totals, name) is not None:
+                value = 0
+            self._counts[name] = None if value is None or total is None else total + value
+
+    def _add_co_term(self, co_term: Json) -> None:
+        self._licensed += co_term["devices"]["licensed"]
+        if co_term["use"] is None:
+            self._untold += 1
+        else:
+            self._told += 1
+            self._over_limit += co_term["use"]["overLimit"]
+
+
+def _of_licenses(windows_days: Iterable[int]) -> Iterator[str]:
+    yield from _COUNTS
+    yield from (f"{name}.{days}" for name in _BY_WINDOW for days in windows_days)
+
+
+def _named(windows_days: Iterable[int]) -> Iterator[str]:
+    """The names of all figures that stand in `totals`."""
+    yield from _of_licenses(windows_days)
+    yield from (name for name in FIXED if name.startswith(("coTerm.", "subscription.")))
+    yield from (f"organizations.byStanding.{name}" for name in _STANDINGS)
+
+
+def _told(
+    figures: Mapping[str, float | None], by_status: Mapping[str, int], *, is_complete: bool
+) -> dict[str, float | None]:
+    """*figures* with completeness and how the organizations ended.
+
+    A run that read nothing has zeros for its totals: in a history they would pass for an answer.
+    """
+    is_blind = not is_complete and not by_status["audited"] + by_status["partial"]
+    return {
+        COMPLETENESS: share_read(by_status, is_complete=is_complete),
+        **{f"organizations.{name}": by_status[name] for name in ("selected", *_STATUSES)},
+        **(dict.fromkeys(figures) if is_blind else figures),
+    }
+
+
+def share_read(by_status: Mapping[str, int], *, is_complete: bool) -> float | None:
+    """The share of organizations that was read to its end; those left out on purpose are in no sum.
+
+    It is 1 only where the audit is complete. None where all known organizations were read and it still
+    is not: a list of organizations broke, and nobody knows how many there are.
+    """
+    if is_complete:
+        return 1.0
+    to_read = by_status["audited"] + by_status["partial"] + by_status["failed"]
+    return by_status["audited"] / to_read if by_status["audited"] < to_read else None

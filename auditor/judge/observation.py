@@ -1,0 +1,200 @@
+"""What a report says about one figure, and how sure that is.
+
+What was read in part is a lower bound, what was not read is unknown, and what a licensing model does not
+have is no reading at all. Null is never taken for zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import Enum, auto
+from typing import Any, Final, TypeAlias
+
+from auditor.domain.organization import LicensingModel
+from auditor.domain.outcome import Status
+from auditor.domain.question import STATES_ASKED_FOR, PlanKind
+from auditor.judge.figure import IDENTITY, NULL_IS_NONE, Figure, Kind, dotted
+
+Json: TypeAlias = Mapping[str, Any]
+Value: TypeAlias = int | float | str | None
+
+_PER_DEVICE: Final = frozenset({"licenses", "expiring", "unused", "coverage", "seats", "reclaim"})
+_FAMILY_OF: Final = {
+    **dict.fromkeys(_PER_DEVICE, "licenses"),
+    "coTerm": "coTerm",
+    "subscription": "subscription",
+}
+_FAMILY_OF_MODEL: Final[Mapping[str | None, str]] = {
+    LicensingModel.PER_DEVICE: "licenses",
+    LicensingModel.CO_TERM: "coTerm",
+    LicensingModel.SUBSCRIPTION: "subscription",
+}
+_EMPTY_IS_NONE: Final = frozenset({"reason", "error", "message"})
+_NEVER_DUE: Final = frozenset({"notes", "seats", *IDENTITY})
+
+
+class Bound(Enum):
+    """How a value relates to the truth."""
+
+    EXACT = auto()
+    AT_LEAST = auto()  # of dates: at the latest
+    UNKNOWN = auto()
+
+
+class Cause(Enum):
+    """Why a reading is not exact."""
+
+    NONE = auto()
+    UNREAD = auto()  # a failure, which a policy may tolerate
+    LACKING = auto()  # it was not asked, or the vendor did not say
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One value. None, where it is exact, is a date that is none. *due* is when it comes to bite."""
+
+    value: Value
+    bound: Bound = Bound.EXACT
+    cause: Cause = Cause.NONE
+    reason: str = ""
+    due: str | None = None
+
+
+class _NullError(Exception):
+    """There is no value at the path that it carries."""
+
+
+def observe(figure: Figure, organization: Json) -> Reading | None:
+    """The reading of *figure* in an entry of `organizations`; None where it has no such thing."""
+    root = figure.path[0]
+    if root in IDENTITY:
+        return _identity(root, organization)
+    if not _has(_FAMILY_OF.get(root), organization):
+        return None
+    if organization["plan"] is None:
+        return _unread(f"it was not read ({organization['error']})")
+    try:
+        return _read(figure, organization)
+    except _NullError as null:
+        return Reading(None) if _has_no_date(figure, organization) else _absent(str(null), organization)
+
+
+def _has(family: str | None, organization: Json) -> bool:
+    """Whether it may have figures of *family*: of which it has, or, unread, which model it states."""
+    if organization["status"] == Status.SKIPPED:
+        return False
+    if organization["plan"] is None:
+        stated = _FAMILY_OF_MODEL.get(organization["licensingModel"])
+        return family is None or stated in {None, family}
+    families = {one for one in _FAMILY_OF.values() if organization.get(one) is not None}
+    return family is None or family in families or not families
+
+
+def observe_run(figure: Figure, report: Json) -> Reading:
+    """The reading of *figure*, of the run as a whole."""
+    try:
+        value = _value(figure, report)
+    except _NullError as null:
+        return _lacking(f"{null} is not known")
+    if figure.path[0] != "totals" or report["completeness"]["complete"]:
+        return Reading(value)
+    return _in_part(figure, Reading(value), "the audit is incomplete: all totals are lower bounds")
+
+
+def instant_of(text: str) -> datetime:
+    """An instant as the report writes it."""
+    return datetime.fromisoformat(text)
+
+
+def due_of(figure: Figure, organization: Json) -> str | None:
+    """When that which *figure* tells comes to bite, as far as the report says."""
+    root, *below = figure.path
+    if root in _NEVER_DUE:
+        return None
+    if figure.kind is Kind.INSTANT:
+        return _or_none(organization, figure.path)
+    if root != "unused":
+        return _or_none(organization, ("dark", "soonest"))
+    if below[0] in {"unusedActive", "burning"}:  # they burn by now
+        return None
+    return _or_none(organization, ("unused", "activation", "soonest"))
+
+
+def _identity(key: str, organization: Json) -> Reading | None:
+    value = organization[key]
+    if value is not None:
+        return Reading(value)
+    if key in _EMPTY_IS_NONE:
+        return Reading("")
+    if organization["status"] == Status.SKIPPED:
+        return None
+    return _unread("it was not read") if key == "plan" else _lacking("the vendor does not say")
+
+
+def _read(figure: Figure, organization: Json) -> Reading:
+    value, due = _value(figure, organization), due_of(figure, organization)
+    if _is_beyond_plan(figure, organization):
+        return _lacking(f"{dotted(figure.path)} was not read under the plan {organization['plan']}")
+    reading = Reading(value, due=due)
+    if organization["status"] != Status.PARTIAL or figure.kind in {Kind.TEXT, Kind.TRUTH}:
+        return reading
+    return _in_part(figure, reading, f"it was read in part ({organization['error']})")
+
+
+def _in_part(figure: Figure, reading: Reading, reason: str) -> Reading:
+    """*reading*, where not everything was read: a bound, or nothing."""
+    bound = Bound.AT_LEAST if figure.is_bounded_by_part else Bound.UNKNOWN
+    return replace(reading, bound=bound, cause=Cause.UNREAD, reason=reason)
+
+
+def _value(figure: Figure, block: Json) -> Value:
+    """The value at the path; a name that is not in a table of names is counted nought times."""
+    place: Any = block
+    for depth, key in enumerate(figure.path):
+        if place is None:
+            raise _NullError(dotted(figure.path[:depth]))
+        if key not in place and figure.kind is Kind.COUNT and depth and key not in map(str, figure.windows):
+            return 0
+        place = place.get(key)
+    if place is None and figure.shape not in NULL_IS_NONE:
+        raise _NullError(dotted(figure.path))
+    value: Value = place
+    return value
+
+
+def _is_beyond_plan(figure: Figure, organization: Json) -> bool:
+    """Whether it counts licenses of a type in a state that the plan does not read one by one."""
+    match figure.path:
+        case ("licenses", "byType", _, state):
+            return organization["plan"] != PlanKind.FULL and state not in STATES_ASKED_FOR
+        case _:
+            return False
+
+
+def _has_no_date(figure: Figure, organization: Json) -> bool:
+    """Whether nothing is licensed, so that there is nothing to end: the vendor's date is `N/A` then."""
+    co_term = organization["coTerm"]
+    return figure.path == ("coTerm", "expiresAt") and not co_term["devices"]["licensed"]
+
+
+def _absent(path: str, organization: Json) -> Reading:
+    if organization["status"] == Status.PARTIAL:
+        return _unread(f"{path} is not known: it was read in part ({organization['error']})")
+    return _lacking(f"{path} is not known (plan {organization['plan']})")
+
+
+def _unread(reason: str) -> Reading:
+    return Reading(None, Bound.UNKNOWN, Cause.UNREAD, reason)
+
+
+def _lacking(reason: str) -> Reading:
+    return Reading(None, Bound.UNKNOWN, Cause.LACKING, reason)
+
+
+def _or_none(block: Json, path: tuple[str, ...]) -> str | None:
+    place: Any = block
+    for key in path:
+        place = place.get(key) if place is not None else None
+    return place if isinstance(place, str) else None

@@ -1,0 +1,218 @@
+"""What a rule is judged for: an organization, a tenant, a tag, or everything; and the sums over it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from fnmatch import fnmatchcase
+from typing import Any, Final, TypeAlias
+
+from auditor.judge.figure import Figure
+from auditor.judge.observation import (
+    Bound,
+    Cause,
+    Json,
+    Reading,
+    due_of,
+    instant_of,
+    observe,
+    observe_run,
+)
+from auditor.judge.policy import Rule, Scope
+
+Tags: TypeAlias = Mapping[str, Sequence[str]]
+"""The tags of each tenant, by its name."""
+
+_OVER: Final = frozenset({"canceled", "expired"})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An organization (with its tenant), or a tenant, or a tag; with none of them, everything."""
+
+    organization_id: str | None = None
+    name: str = ""
+    tenant: str | None = None
+    tag: str | None = None
+
+    def subject(self, figure: str) -> str:
+        """What a finding about *figure* is about, in words that tell places apart."""
+        if self.organization_id is not None:
+            return figure
+        if self.tenant is not None:
+            return f"tenant {self.tenant}: {figure}"
+        return f"total: {figure}" if self.tag is None else f"tag {self.tag}: {figure}"
+
+
+def tags_of(report: Json) -> Tags | None:
+    """The tags that *report* tells of its tenants; None where it does not tell of all of them."""
+    tags = {one["name"]: one["tags"] for one in report["tenants"]}
+    return tags if tags and all(one["tenant"] in tags for one in report["organizations"]) else None
+
+
+def readings(rule: Rule, report: Json, tags: Tags | None) -> Iterator[tuple[Place, Reading]]:
+    """All that *rule* has to judge, in the order of the report."""
+    figure = rule.target
+    if figure.is_of_run:
+        yield Place(), observe_run(figure, report)
+        return
+    if tags is None and _asks_for_tags(rule):
+        yield (
+            Place(),
+            Reading(None, Bound.UNKNOWN, Cause.LACKING, "the report does not tell the tenants' tags"),
+        )
+        return
+    chosen = [one for one in report["organizations"] if _is_chosen(one, rule, tags or {})]
+    if rule.level is Scope.ORGANIZATION:
+        for one in chosen:
+            reading = observe(figure, one)
+            if reading is not None:
+                yield Place(one["id"], one["name"], one["tenant"]), reading
+        return
+    for place, tenants in _groups(rule, report, tags or {}):
+        members = [one for one in chosen if tenants is None or one["tenant"] in tenants]
+        reading = _sum(figure, members, unlisted=_unlisted(rule, report, tenants, tags or {}), report=report)
+        if reading is not None:
+            yield place, reading
+
+
+def _asks_for_tags(rule: Rule) -> bool:
+    patterns = (*rule.include, *rule.exclude)
+    return rule.level is Scope.TAG or bool(rule.tags) or any(one.startswith("tag:") for one in patterns)
+
+
+def _is_chosen(organization: Json, rule: Rule, tags: Tags) -> bool:
+    own_tags = tags.get(organization["tenant"], ())
+    if not rule.selection.admits(organization["id"], organization["name"], own_tags):
+        return False
+    if rule.licensing_models and _model_of(organization) not in {*rule.licensing_models, None}:
+        return False
+    return _is_chosen_tenant(organization["tenant"], rule, own_tags)
+
+
+def _is_chosen_tenant(tenant: str, rule: Rule, own_tags: Iterable[str]) -> bool:
+    if rule.tenants and not any(is_like(tenant, glob) for glob in rule.tenants):
+        return False
+    return not rule.tags or bool(_folded(rule.tags) & _folded(own_tags))
+
+
+def _model_of(organization: Json) -> str | None:
+    """Its licensing model; None where the vendor did not say, so that nothing is left out for that."""
+    model = organization["licensingModel"]
+    return model if isinstance(model, str) else None
+
+
+def is_like(text: str, glob: str) -> bool:
+    """Whether *glob* matches *text*, whatever the case."""
+    return fnmatchcase(text.casefold(), glob.casefold())
+
+
+def _folded(tags: Iterable[str]) -> set[str]:
+    return {tag.casefold() for tag in tags}
+
+
+def _groups(rule: Rule, report: Json, tags: Tags) -> Iterator[tuple[Place, frozenset[str] | None]]:
+    """The places of *rule* and the tenants of each; None stands for all."""
+    if rule.level is Scope.TOTAL:
+        yield Place(), None
+        return
+    tenants = {one["tenant"] for one in (*report["organizations"], *report["errors"])}
+    if rule.level is Scope.TENANT:
+        for tenant in sorted(tenants):
+            if _is_chosen_tenant(tenant, rule, tags.get(tenant, ())):
+                yield Place(tenant=tenant), frozenset({tenant})
+        return
+    spelled: dict[str, str] = {}
+    for tag in sorted(tag for own in tags.values() for tag in own):
+        spelled.setdefault(tag.casefold(), tag)
+    for folded, tag in spelled.items():
+        if not rule.tags or folded in _folded(rule.tags):
+            yield Place(tag=tag), frozenset(one for one, own in tags.items() if folded in _folded(own))
+
+
+def _unlisted(rule: Rule, report: Json, tenants: frozenset[str] | None, tags: Tags) -> list[str]:
+    """The tenants of a place whose organizations could not all be listed."""
+    failed = {one["tenant"] for one in report["errors"] if one["organizationId"] is None}
+    return sorted(
+        tenant
+        for tenant in failed
+        if (tenants is None or tenant in tenants) and _is_chosen_tenant(tenant, rule, tags.get(tenant, ()))
+    )
+
+
+def _sum(figure: Figure, members: Iterable[Json], *, unlisted: list[str], report: Json) -> Reading | None:
+    """The sum over *members*: a lower bound as soon as one of them is; None where none has the figure."""
+    total, has_any, dues = 0, False, []
+    reasons: dict[str, Cause] = {
+        f"the organizations of tenant {tenant} could not be listed": Cause.UNREAD for tenant in unlisted
+    }
+    seen: set[str] = set()
+    for one in members:
+        reading = observe(figure, one)
+        if reading is None:
+            continue
+        has_any = True
+        if reading.bound is not Bound.EXACT:
+            reasons[f"{one['id']}: {reading.reason}"] = reading.cause
+        if isinstance(reading.value, int):
+            value = (
+                _own_part(figure, one, seen, report) if figure.path[0] == "subscription" else reading.value
+            )
+            total += value
+            dues += [due for due in (due_of(figure, one),) if due is not None and value]
+    if not (has_any or reasons):
+        return None
+    due = min(dues, key=instant_of, default=None)
+    if not reasons:
+        return Reading(total, due=due)
+    cause = Cause.LACKING if Cause.LACKING in reasons.values() else Cause.UNREAD
+    return Reading(total, Bound.AT_LEAST, cause, _told(list(reasons)), due)
+
+
+def _told(reasons: list[str]) -> str:
+    more = f" (and {len(reasons) - 1:,} more)" if len(reasons) > 1 else ""
+    return f"{reasons[0]}{more}"
+
+
+def _own_part(figure: Figure, organization: Json, seen: set[str], report: Json) -> int:
+    """What *organization* adds to a sum: its subscriptions but for those that another one shares with it."""
+    total = 0
+    for one in organization["subscription"]["subscriptions"]:
+        if one["id"] not in seen:
+            seen.add(one["id"])
+            place: Any = _sums_of(one, report)
+            for key in figure.path[1:]:
+                place = place.get(key, 0) if isinstance(place, Mapping) else 0
+            total += place
+    return total
+
+
+def _sums_of(one: Json, report: Json) -> Json:
+    """One subscription in the shape of the sums over several."""
+    seats: Mapping[str, Json] = {sku: of for sku, of in one["seats"].items() if of is not None}
+    violations = one["violations"] or ()
+    missing: dict[str, int] = {}
+    for violation in violations:
+        for sku, count in violation["missing"].items():
+            missing[sku] = missing.get(sku, 0) + count
+    return {
+        "total": 1,
+        "shared": int(one["shared"]),
+        "byStatus": {one["status"]: 1},
+        "byType": {one["type"]: 1},
+        "renewalRequested": int(one["renewalRequested"] is True),
+        "endingWithin": {str(days): int(_ends_within(one, days, report)) for days in report["windowsDays"]},
+        "seats": {
+            **{key: sum(of[key] for of in seats.values()) for key in ("limit", "assigned", "available")},
+            "bySku": seats,
+        },
+        "violations": {"productClasses": len(violations), "missing": missing},
+    }
+
+
+def _ends_within(one: Json, days: int, report: Json) -> bool:
+    if one["endsAt"] is None or one["status"] in _OVER:
+        return False
+    as_of = instant_of(report["asOf"])
+    return as_of < instant_of(one["endsAt"]) <= as_of + timedelta(days=days)

@@ -1,0 +1,305 @@
+"""The policy: what a report is held against. Every key, its meaning and its default.
+
+`auditor.judge.policy_text` reads one and tells where each mistake stands. Like the settings it is frozen
+and strict: unknown keys, `"3"` for a number and `true` for 1 are mistakes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated, Final, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
+
+from auditor.domain.finding import RECONCILE_RULE, Severity
+from auditor.judge.figure import Figure, Kind, check_states, to_figure
+from auditor.judge.message import check_template
+from auditor.settings.fault import Fault
+from auditor.settings.instants import MAX_YEAR, MIN_YEAR
+from auditor.settings.model import Label, Labels, Line, Patterns
+from auditor.settings.selection import Selection
+
+WAIVER_RULE: Final = "waiver"
+"""The rule of findings about waivers themselves."""
+
+RESERVED_RULES: Final = (RECONCILE_RULE, WAIVER_RULE)
+MAX_DAYS: Final = 3650  # ten years, the longest term that licenses are sold for
+
+_TABLE: Final = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
+_RULE_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_EXAMPLE_OF_DAY: Final = "for example expires = 2026-12-31"
+
+_NUMERIC: Final = frozenset({Kind.COUNT, Kind.NUMBER})
+_KINDS_OF: Final = {
+    "max": _NUMERIC,
+    "min": _NUMERIC,
+    "min_days": frozenset({Kind.INSTANT}),
+    "equals": frozenset({Kind.COUNT, Kind.TEXT, Kind.TRUTH}),
+    "one_of": frozenset({Kind.TEXT}),
+    "none_of": frozenset({Kind.TEXT}),
+}
+COMPARISONS: Final = tuple(_KINDS_OF)
+SELECTIONS: Final = ("include", "exclude", "tenants", "tags", "licensing_models")
+WAIVED_PLACES: Final = ("organization", "tenant", "tag", "finding")
+
+
+def _check_figure(text: str) -> str:
+    check_states(to_figure(text).path)
+    return text
+
+
+def _check_rule_id(text: str) -> str:
+    if not _RULE_ID.fullmatch(text):
+        raise Fault(f"is no name of a rule: {text[:60]!r}", "letters, digits, and . _ - between them")
+    if text in RESERVED_RULES:
+        raise Fault(f"is a name that the program keeps for itself: {text!r}", "take another one")
+    return text
+
+
+def _to_day(value: object) -> date:
+    match value:
+        case datetime():
+            raise Fault("is a time; the last day of a waiver has none", _EXAMPLE_OF_DAY)
+        case date():
+            day = value
+        case str() if _DAY.fullmatch(value):
+            day = _from_text(value)
+        case _:
+            raise Fault("is no date", _EXAMPLE_OF_DAY)
+    if not MIN_YEAR <= day.year <= MAX_YEAR:
+        raise Fault(f"lies outside the years {MIN_YEAR} to {MAX_YEAR}", _EXAMPLE_OF_DAY)
+    return day
+
+
+def _from_text(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise Fault(f"is no date of the calendar: {text!r}", _EXAMPLE_OF_DAY) from error
+
+
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Glob = Label
+Day = Annotated[
+    date,
+    BeforeValidator(
+        _to_day, json_schema_input_type=Annotated[str, Field(json_schema_extra={"format": "date"})]
+    ),
+]
+Texts = Annotated[tuple[Label, ...], Field(strict=False, json_schema_extra={"minItems": 1})]
+
+
+class Scope(StrEnum):
+    """What a rule counts together."""
+
+    ORGANIZATION = "organization"
+    TENANT = "tenant"
+    TAG = "tag"
+    TOTAL = "total"
+
+
+class Rule(BaseModel):
+    """One demand. At least one comparison is given; `max` and `min` may stand together."""
+
+    model_config = _TABLE | ConfigDict(
+        json_schema_extra={"anyOf": [{"required": [comparison]} for comparison in COMPARISONS]}
+    )
+
+    id: Annotated[str, AfterValidator(_check_rule_id)] = Field(
+        description="Name of the rule, unique; findings and waivers go by it.", examples=["at-risk-30"]
+    )
+    figure: Annotated[str, AfterValidator(_check_figure)] = Field(
+        description="Path of a figure: below an entry of `organizations`, or from `completeness`, `totals`,"
+        " `traffic` or `run` on.",
+        examples=["expiring.atRiskWithin.30"],
+    )
+    severity: Annotated[Severity, Field(strict=False)] = Field(
+        Severity.ERROR, description="error, warning or info; --fail-on says from which on the check fails."
+    )
+    scope: Annotated[Scope, Field(strict=False)] | None = Field(
+        None,
+        description="Judge each organization; or the sum over each tenant, over the tenants of each tag, or"
+        " in total. Default: organization, and total for figures of the whole run.",
+    )
+    max: Number | None = Field(None, description="The most that is allowed.")
+    min: Number | None = Field(None, description="The least that is demanded.")
+    min_days: Annotated[int, Field(ge=0, le=MAX_DAYS)] | None = Field(
+        None, description="A date must lie further ahead of asOf than that many days; none at all is fine."
+    )
+    equals: bool | int | Label | None = Field(None, description="What a text or a number must be.")
+    one_of: Texts | None = Field(None, description="The texts that are allowed.")
+    none_of: Texts | None = Field(None, description="The texts that are not.")
+    include: Patterns = Field(
+        (), description="Only organizations whose name or id matches a glob, or tag:NAME of their tenant."
+    )
+    exclude: Patterns = Field((), description="Leave these out, by the same patterns.")
+    tenants: Labels = Field(
+        (), description="Only the organizations of tenants that match one of these globs."
+    )
+    tags: Labels = Field((), description="Only the organizations of tenants that have one of these tags.")
+    licensing_models: Labels = Field(
+        (), description="Only organizations of these models.", examples=[["per-device", "co-term"]]
+    )
+    message: Annotated[Line, AfterValidator(check_template)] = Field(
+        "",
+        description="What a finding says; {value}, {threshold}, {figure}, {rule}, {subject}, {organization},"
+        " {id}, {tenant}, {tag} and {due} stand for facts. Default: figure, value and threshold.",
+    )
+    advice: Line = Field("", description="What to do about it. Default: by figure.")
+    ratchet: bool = Field(
+        default=False, description="With a baseline: fail also where a known finding got worse."
+    )
+
+    @property
+    def target(self) -> Figure:
+        """The figure that it looks at."""
+        return to_figure(self.figure)
+
+    @property
+    def level(self) -> Scope:
+        """What is counted together."""
+        return self.scope or (Scope.TOTAL if self.target.is_of_run else Scope.ORGANIZATION)
+
+    @property
+    def selection(self) -> Selection:
+        """The choice that `include` and `exclude` make."""
+        return Selection(include=self.include, exclude=self.exclude)
+
+    @model_validator(mode="after")
+    def _fits_its_figure(self) -> Self:
+        given = [name for name in COMPARISONS if getattr(self, name) is not None]
+        if not given:
+            raise Fault("compares its figure with nothing", f"give one of {', '.join(COMPARISONS)}")
+        if len(given) > 1 and set(given) != {"max", "min"}:
+            raise Fault(
+                f"compares in several ways: {', '.join(given)}", "one rule for each", below=(given[-1],)
+            )
+        self._check_kind(given)
+        self._check_scope()
+        return self
+
+    def _check_kind(self, given: Sequence[str]) -> None:
+        kind = self.target.kind
+        for name in given:
+            if kind not in _KINDS_OF[name]:
+                fitting = [other for other, kinds in _KINDS_OF.items() if kind in kinds]
+                raise Fault(
+                    f"does not fit {self.figure}, which is {kind.value}",
+                    f"give {' or '.join(fitting)}",
+                    below=(name,),
+                )
+        if self.equals is not None and not _is_of(kind, self.equals):
+            raise Fault(f"must be {kind.value}, as {self.figure} is", below=("equals",))
+
+    def _check_scope(self) -> None:
+        figure = self.target
+        selecting = [name for name in SELECTIONS if getattr(self, name)]
+        if figure.is_of_run and self.level is not Scope.TOTAL:
+            raise Fault(
+                f"does not fit {self.figure}, a figure of the whole run", "leave it out", below=("scope",)
+            )
+        if figure.is_of_run and selecting:
+            what = f"selects organizations, and {self.figure} is a figure of the whole run"
+            raise Fault(what, "name a figure of an organization", below=(selecting[0],))
+        if not figure.is_of_run and self.level is not Scope.ORGANIZATION and not figure.is_additive:
+            raise Fault(
+                f"adds up {self.figure}, which is {figure.kind.value} that cannot be added up",
+                'scope = "organization"',
+                below=("scope",),
+            )
+
+
+class Waiver(BaseModel):
+    """Findings that are excused until a day. All the places that are given must match."""
+
+    model_config = _TABLE | ConfigDict(
+        json_schema_extra={"anyOf": [{"required": [place]} for place in WAIVED_PLACES]}
+    )
+
+    rule: Glob = Field(description="Id of the rule, or a glob.", examples=["at-risk-30"])
+    organization: Glob | None = Field(None, description="Id of an organization, or a glob over name or id.")
+    tenant: Glob | None = Field(
+        None, description="Name of a tenant, or a glob: its own findings and those of its organizations."
+    )
+    tag: Glob | None = Field(None, description="Tag of a finding of the scope tag, or a glob.")
+    finding: Glob | None = Field(None, description="Id of a single finding, as `auditor check` tells it.")
+    reason: Label = Field(description="Why it is excused.", examples=["renewal ordered, PO 4711"])
+    owner: Label = Field(description="Who answers for it.", examples=["jane@example.com"])
+    expires: Day = Field(description="The last day (UTC) on which it holds.", examples=["2026-12-31"])
+
+    @model_validator(mode="after")
+    def _says_where(self) -> Self:
+        if not any(getattr(self, place) for place in WAIVED_PLACES):
+            raise Fault("does not say what it excuses", f"give one of {', '.join(WAIVED_PLACES)}")
+        return self
+
+
+class CompletenessDemand(BaseModel):
+    """How much must have been read. With no key at all: everything.
+
+    What is tolerated here also leaves rules undecided without consequence. A tenant whose organizations
+    could not be listed is never tolerated: nobody knows how many are missing.
+    """
+
+    model_config = _TABLE
+
+    min_share: Annotated[Number, Field(ge=0, le=1)] | None = Field(
+        None, description="Least share of the selected organizations, but for those skipped, to be audited."
+    )
+    max_failed: Annotated[int, Field(ge=0)] | None = Field(
+        None, description="The most organizations that may have failed."
+    )
+    max_partial: Annotated[int, Field(ge=0)] | None = Field(
+        None, description="The most organizations that may be partial."
+    )
+    max_skipped: Annotated[int, Field(ge=0)] | None = Field(
+        None, description="The most organizations that may have been skipped; default: any number."
+    )
+
+    @property
+    def is_relaxed(self) -> bool:
+        """Whether it tolerates anything that was not read."""
+        return any(one is not None for one in (self.min_share, self.max_failed, self.max_partial))
+
+
+class Policy(BaseModel):
+    """Everything that a report is held against. `Policy()` only demands that the audit is complete."""
+
+    model_config = _TABLE
+
+    completeness: CompletenessDemand = Field(
+        CompletenessDemand(), description="How much must have been read."
+    )
+    rules: Annotated[tuple[Rule, ...], Field(strict=False)] = Field((), description="What is demanded.")
+    waivers: Annotated[tuple[Waiver, ...], Field(strict=False)] = Field((), description="What is excused.")
+
+    @field_validator("rules", mode="after")
+    @classmethod
+    def _have_ids_of_their_own(cls, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+        ids = [rule.id for rule in rules]
+        for place, rule_id in enumerate(ids):
+            if rule_id in ids[:place]:
+                raise Fault(f"repeats the id {rule_id!r}", "ids are unique", below=(place, "id"))
+        return rules
+
+
+def _is_of(kind: Kind, value: object) -> bool:
+    match kind:
+        case Kind.TRUTH:
+            return isinstance(value, bool)
+        case Kind.COUNT:
+            return isinstance(value, int) and not isinstance(value, bool)
+        case _:
+            return isinstance(value, str)

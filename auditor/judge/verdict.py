@@ -1,0 +1,308 @@
+"""The verdict on a report: every rule held against it, excuses applied, and what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date
+from enum import StrEnum
+from typing import Final
+
+from auditor.domain.finding import RECONCILE_RULE, Severity
+from auditor.errors import Problem, SettingsError
+from auditor.judge.comparing import Answer, Comparison, compare, is_worse
+from auditor.judge.completeness import is_nothing_audited, shortfalls
+from auditor.judge.excuse import excuse_for, findings_about, is_live
+from auditor.judge.finding import JudgedFinding
+from auditor.judge.message import filled
+from auditor.judge.observation import Bound, Cause, Json, Reading, Value, instant_of
+from auditor.judge.place import Place, Tags, readings, tags_of
+from auditor.judge.policy import Policy, Rule, Waiver
+from auditor.judge.severity import is_at_least
+
+ADVICE: Final[Mapping[str, str]] = {
+    "unused": "assign them, or move them to an organization that needs them: see `reclaimHints`",
+    "coTerm": "renew, buy licenses, or take devices out of the organization",
+    "subscription": "renew it, or buy the seats that are missing",
+    "completeness": "see `errors` in the report, and run again",
+    "status": "see `errors` in the report, and run again",
+    "error": "see `errors` in the report, and run again",
+    "traffic": "see `traffic` in the report",
+    "run": "see `run` in the report",
+    "notes": "see `notes` in the README",
+}
+RENEW: Final = "renew or queue licenses, or move unused ones: see `reclaim` and `reclaimHints`"
+
+
+class Outcome(StrEnum):
+    """What follows from a verdict."""
+
+    PASSED = "passed"
+    FAILED = "failed"  # something is certain that nothing excuses
+    UNDECIDED = "undecided"  # nothing failed, but not everything could be proven
+    NOTHING_AUDITED = "nothingAudited"
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """A rule that nobody can decide about a place. *matters* says that it stands in the way of passing."""
+
+    rule: str
+    severity: Severity
+    place: Place
+    subject: str
+    reason: str
+    matters: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RuleResult:
+    """What came of one rule: places judged, broken (of which *waived*), and undecided."""
+
+    rule: Rule
+    judged: int
+    broken: int
+    waived: int
+    undecided: int
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Everything about one judgement. *shortfalls* is what completeness lacks, in sentences.
+
+    *failing* are the findings for which it failed.
+    """
+
+    outcome: Outcome
+    findings: tuple[JudgedFinding, ...]
+    undecided: tuple[Undecided, ...]
+    rules: tuple[RuleResult, ...]
+    shortfalls: tuple[str, ...]
+    fail_on: Severity
+    baseline_as_of: str | None = None
+
+    @property
+    def failing(self) -> tuple[JudgedFinding, ...]:
+        """In the order of `findings`."""
+        return tuple(
+            one for one in self.findings if not one.is_excused and is_at_least(one.severity, self.fail_on)
+        )
+
+
+@dataclass(slots=True)
+class _Judgement:
+    """What is found while a report is gone through, before the baseline is asked."""
+
+    findings: list[JudgedFinding] = field(default_factory=list)
+    undecided: list[Undecided] = field(default_factory=list)
+    rules: list[RuleResult] = field(default_factory=list)
+    used: set[Waiver] = field(default_factory=set)
+
+
+def judge(
+    report: Json,
+    policy: Policy,
+    *,
+    tags: Tags | None = None,
+    baseline: Json | None = None,
+    fail_on: Severity = Severity.ERROR,
+) -> Verdict:
+    """Hold *report*, as `read_report` gives it, against *policy*.
+
+    *tags* are the tenants' tags, by default those that each report tells itself. With a *baseline*, an
+    earlier report, only what it does not have yet fails.
+
+    Raises:
+        SettingsError: a rule looks into a window that the report, or the baseline, does not have.
+    """
+    check_windows(policy, report["windowsDays"], what="report")
+    short = shortfalls(report, policy.completeness)
+    judgement = _judgement(report, policy, tags=tags, is_enough=not short, fail_on=fail_on)
+    findings = judgement.findings
+    if baseline is not None:
+        check_windows(policy, baseline["windowsDays"], what="baseline")
+        known = _judgement(baseline, policy, tags=tags, is_enough=True, fail_on=fail_on).findings
+        findings = list(_compared(findings, known, policy))
+    verdict = Verdict(
+        Outcome.PASSED,
+        tuple(sorted(findings, key=lambda one: one.urgency)),
+        tuple(judgement.undecided),
+        tuple(judgement.rules),
+        tuple(short),
+        fail_on,
+        None if baseline is None else baseline["asOf"],
+    )
+    return replace(verdict, outcome=_outcome(verdict, report))
+
+
+def check_windows(policy: Policy, windows_days: Sequence[int], *, what: str) -> None:
+    """Refuse a policy that looks into windows which *what* (in words) does not have.
+
+    Raises:
+        SettingsError: naming each rule that does.
+    """
+    problems = [
+        Problem(
+            f"rule {rule.id}: {rule.figure}",
+            f"looks {days} days ahead, and the {what} has the windows {_listed(windows_days)}",
+            f"name one of these, or audit with --windows-days {_listed({*windows_days, days})}",
+        )
+        for rule in policy.rules
+        for days in rule.target.windows
+        if days not in windows_days
+    ]
+    if problems:
+        raise SettingsError(*problems)
+
+
+def _listed(days: Iterable[int]) -> str:
+    return ",".join(map(str, sorted(days)))
+
+
+def _judgement(
+    report: Json, policy: Policy, *, tags: Tags | None, is_enough: bool, fail_on: Severity
+) -> _Judgement:
+    judgement = _Judgement()
+    today = instant_of(report["asOf"]).astimezone(UTC).date()
+    live = [one for one in policy.waivers if is_live(one, today)]
+    is_tolerant = policy.completeness.is_relaxed and is_enough
+    for rule in policy.rules:
+        _judge_rule(
+            rule,
+            report,
+            tags=tags_of(report) if tags is None else tags,
+            waivers=live,
+            into=judgement,
+            is_tolerant=is_tolerant,
+            fail_on=fail_on,
+        )
+    for finding in _own_findings(report):
+        judgement.findings.append(_excused(finding, live, judgement.used))
+    judgement.findings += _about_waivers(policy, judgement, today)
+    return judgement
+
+
+def _judge_rule(
+    rule: Rule,
+    report: Json,
+    *,
+    tags: Tags | None,
+    waivers: Sequence[Waiver],
+    into: _Judgement,
+    is_tolerant: bool,
+    fail_on: Severity,
+) -> None:
+    as_of = instant_of(report["asOf"])
+    judged, broken, undecided = 0, [], []
+    for place, reading in readings(rule, report, tags):
+        judged += 1
+        comparison = compare(rule, reading, as_of)
+        if comparison.answer is Answer.KEPT:
+            continue
+        finding = _excused(_finding(rule, place, reading, comparison), waivers, into.used)
+        if comparison.answer is Answer.BROKEN:
+            broken.append(finding)
+        elif finding.waiver is None:
+            is_tolerated = is_tolerant and reading.cause is Cause.UNREAD
+            matters = is_at_least(rule.severity, fail_on) and not is_tolerated
+            undecided.append(
+                Undecided(rule.id, rule.severity, place, finding.subject, reading.reason, matters)
+            )
+    into.findings += broken
+    into.undecided += undecided
+    waived = sum(one.waiver is not None for one in broken)
+    into.rules.append(RuleResult(rule, judged, len(broken), waived, len(undecided)))
+
+
+def _finding(rule: Rule, place: Place, reading: Reading, comparison: Comparison) -> JudgedFinding:
+    facts = _facts(rule, place, reading, comparison)
+    message = (
+        filled(rule.message, facts) or f"{rule.figure} is {facts['value']}, allowed is {comparison.demand}"
+    )
+    return JudgedFinding(
+        rule.id,
+        rule.severity,
+        place,
+        place.subject(rule.figure),
+        message,
+        due=reading.due,
+        value=reading.value,
+        threshold=comparison.threshold,
+        advice=rule.advice or ADVICE.get(rule.target.path[0], RENEW),
+    )
+
+
+def _facts(rule: Rule, place: Place, reading: Reading, comparison: Comparison) -> Mapping[str, str]:
+    return {
+        "value": _told(reading),
+        "threshold": comparison.demand,
+        "figure": rule.figure,
+        "rule": rule.id,
+        "subject": place.subject(rule.figure),
+        "organization": place.name,
+        "id": place.organization_id or "",
+        "tenant": place.tenant or "",
+        "tag": place.tag or "",
+        "due": (reading.due or "")[:10],
+    }
+
+
+def _told(reading: Reading) -> str:
+    value = reading.value
+    told = f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
+    return f"at least {told}" if reading.bound is Bound.AT_LEAST and isinstance(value, int | float) else told
+
+
+def _own_findings(report: Json) -> Iterator[JudgedFinding]:
+    """What the audit itself found. What an earlier judgement left in the report is judged anew."""
+    names = {(one["tenant"], one["id"]): one["name"] for one in report["organizations"]}
+    for one in report.get("findings") or ():
+        if one["rule"] == RECONCILE_RULE:
+            name = names.get((one["tenant"], one["organizationId"]), "")
+            yield JudgedFinding(
+                one["rule"],
+                Severity(one["severity"]),
+                Place(one["organizationId"], name, one["tenant"]),
+                one["subject"],
+                one["message"],
+                due=one["due"],
+                advice="run again; if it stays, the vendor's own counts differ",
+            )
+
+
+def _excused(finding: JudgedFinding, waivers: Iterable[Waiver], used: set[Waiver]) -> JudgedFinding:
+    waiver = excuse_for(waivers, rule=finding.rule, place=finding.place, finding_id=finding.id)
+    if waiver is None:
+        return finding
+    used.add(waiver)
+    return replace(finding, waiver=waiver)
+
+
+def _about_waivers(policy: Policy, judgement: _Judgement, today: date) -> Iterator[JudgedFinding]:
+    rules = [*(rule.id for rule in policy.rules), RECONCILE_RULE]
+    return findings_about(policy.waivers, used=judgement.used, rules=rules, today=today)
+
+
+def _compared(
+    findings: Iterable[JudgedFinding], known: Iterable[JudgedFinding], policy: Policy
+) -> Iterator[JudgedFinding]:
+    """*findings*, each with whether the baseline has it; what was waived there is no excuse here."""
+    rules = {rule.id: rule for rule in policy.rules}
+    before: dict[str, Value] = {one.id: one.value for one in known if one.waiver is None}
+    for one in findings:
+        if one.id not in before:
+            yield replace(one, is_new=True)
+            continue
+        rule, value = rules.get(one.rule), before[one.id]
+        got_worse = rule is not None and rule.ratchet and is_worse(rule, one.value, value)
+        yield replace(one, is_new=got_worse, before=value)
+
+
+def _outcome(verdict: Verdict, report: Json) -> Outcome:
+    if is_nothing_audited(report):
+        return Outcome.NOTHING_AUDITED
+    if verdict.failing:
+        return Outcome.FAILED
+    if verdict.shortfalls or any(one.matters for one in verdict.undecided):
+        return Outcome.UNDECIDED
+    return Outcome.PASSED

@@ -1,0 +1,130 @@
+"""The figures at the top of the page, and the banner over an audit that is not complete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from auditor.render.html_page.blocks import Figure
+from auditor.render.html_page.words import NOT_KNOWN, counted, listed, look, moment, number
+from auditor.report.reading import Document
+
+_READ: Final = ("audited", "partial", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """Why an audit is not complete, a sentence for each reason."""
+
+    reasons: tuple[str, ...]
+
+
+def headline(report: Document) -> tuple[Figure, ...]:
+    """The figures to read first."""
+    totals = report["totals"]
+    least = "" if report["completeness"]["complete"] else "≥ "
+    return (
+        _organizations(report),
+        _standings(totals, least),
+        *_at_risk(report, least),
+        _expiring(report, least),
+        _unused(totals, least),
+        *_other_models(totals, least),
+    )
+
+
+def _bound(least: str, value: int | None) -> str:
+    return NOT_KNOWN if value is None else f"{least}{value:,}"
+
+
+def _organizations(report: Document) -> Figure:
+    counts, reasons = report["completeness"]["organizations"], report["completeness"]["skippedByReason"]
+    ended = [f"{counts[status]:,} {status}" for status in _READ if counts[status] or status == "audited"]
+    skipped = (f"{counts['skipped']:,} skipped: {listed(reasons)}",) if counts["skipped"] else ()
+    return Figure("Organizations", number(counts["selected"]), (" · ".join(ended), *skipped))
+
+
+def _standings(totals: Document, least: str) -> Figure:
+    """Organizations of all licensing models in which something is dark or in grace."""
+    counts = look(totals, "organizations", "byStanding")
+    if counts is None:
+        return Figure("Organizations dark or in grace", NOT_KNOWN)
+    notes = [f"{counts['dark']:,} dark · {counts['inGrace']:,} in grace"]
+    if counts["unknown"]:
+        notes.append(f"{counts['unknown']:,} of which it is not known")
+    return Figure(
+        "Organizations dark or in grace", _bound(least, counts["dark"] + counts["inGrace"]), tuple(notes)
+    )
+
+
+def _at_risk(report: Document, least: str) -> Iterable[Figure]:
+    """Licenses with nothing behind them, by window: the shortest large, the others beneath."""
+    windows = sorted(report["windowsDays"])
+    if not windows:
+        return
+    by_window = look(report, "totals", "expiring", "atRiskWithin")
+    values = {length: look(by_window, str(length)) for length in windows}
+    notes = [f"{length} days: {number(values[length])}" for length in windows[1:]]
+    note = () if by_window is None else tuple(notes)
+    yield Figure(f"Licenses at risk within {windows[0]} days", _bound(least, values[windows[0]]), note)
+
+
+def _expiring(report: Document, least: str) -> Figure:
+    expiring = report["totals"]["expiring"]
+    covered = expiring["coveredByQueue"]
+    notes = () if covered is None else (f"{covered:,} covered by queued licenses",)
+    return Figure("Licenses expiring", _bound(least, expiring["total"]), notes)
+
+
+def _unused(totals: Document, least: str) -> Figure:
+    unused, burning = totals["unused"], look(totals, "unused", "burning")
+    notes = [f"{unused['unusedActive']:,} of them burning"]
+    if burning is not None:
+        notes.append(f"{counted(burning['daysBurned'], 'day')} burned for nothing")
+    return Figure("Licenses unused", _bound(least, unused["total"]), tuple(notes))
+
+
+def _other_models(totals: Document, least: str) -> Iterable[Figure]:
+    """Co-termination and subscriptions, where there are any."""
+    co_term, subscription = totals["coTerm"], totals["subscription"]
+    if look(co_term, "organizations"):
+        over = look(co_term, "use", "overLimit")
+        note = "over the limit: " + (number(over) if over is None else f"{over:,} (estimate)")
+        yield Figure("Devices under co-termination", _bound(least, co_term["devices"]["licensed"]), (note,))
+    if look(subscription, "organizations"):
+        violations = subscription["violations"]["productClasses"]
+        notes = (
+            f"{subscription['seats']['limit']:,} seats, {subscription['seats']['available']:,} available",
+            f"{counted(violations, 'violation')} of product classes",
+        )
+        yield Figure("Subscriptions", _bound(least, subscription["total"]), notes)
+
+
+def banner(report: Document) -> Banner | None:
+    """What is missing; None where the audit is complete."""
+    completeness = report["completeness"]
+    if completeness["complete"]:
+        return None
+    counts = completeness["organizations"]
+    reasons = []
+    if report["run"]["interrupted"] is not None:
+        reasons.append(f"The run ended early: {report['run']['interrupted']}.")
+    if counts["failed"]:
+        reasons.append(f"{counted(counts['failed'], 'organization')} could not be read at all.")
+    if counts["partial"]:
+        reasons.append(f"{counted(counts['partial'], 'organization')} could be read in part only.")
+    if completeness["failedByClass"]:
+        reasons.append(f"Failures by kind: {listed(completeness['failedByClass'])}.")
+    reasons += [
+        f"The organizations of {error['tenant']} could not be listed: {error['message']}"
+        for error in report["errors"]
+        if error["organizationId"] is None
+    ]
+    return Banner(tuple(reasons))
+
+
+def as_of_line(report: Document) -> str:
+    """The instant that all counts refer to, and the windows ahead of it."""
+    windows = ", ".join(map(str, sorted(report["windowsDays"])))
+    return f"As of {moment(report['asOf'])} · windows of {windows} days"

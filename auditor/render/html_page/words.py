@@ -1,0 +1,79 @@
+"""How the page writes numbers, dates and names, and what it says where a report is silent."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+NOT_KNOWN: Final = "not known"
+"""A figure that the report has as null. Zero is a figure, and looks like one."""
+
+NO_PART: Final = "–"
+"""A figure that the licensing model does not have."""
+
+STANDINGS: Final = {
+    "ok": "covered",
+    "expiring": "expiring",
+    "inGrace": "in grace",
+    "dark": "dark",
+    "unknown": NOT_KNOWN,
+}
+_UNPRINTABLE: Final = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+def plain(text: str) -> str:
+    """*text* without control characters, those that turn the direction of reading included."""
+    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def number(value: float | None) -> str:
+    """A count with its thousands set apart."""
+    return NOT_KNOWN if value is None else f"{value:,}"
+
+
+def day(instant: str | None) -> str:
+    """The UTC day of an RFC 3339 *instant*, or of a date."""
+    return NOT_KNOWN if instant is None else instant[:10]
+
+
+def moment(instant: str) -> str:
+    """An RFC 3339 *instant* (UTC) to the minute."""
+    return f"{instant[:10]} {instant[11:16]} UTC"
+
+
+def standing(value: str | None) -> str:
+    """A standing in words."""
+    return NOT_KNOWN if value is None else STANDINGS.get(value, value)
+
+
+def counted(value: int | None, noun: str) -> str:
+    """*value* with its unit, of which *noun* is the singular."""
+    return NOT_KNOWN if value is None else f"{value:,} {noun_for(value, noun)}"
+
+
+def noun_for(value: int, noun: str) -> str:
+    """*noun*, or more than one of it."""
+    return noun if value == 1 else f"{noun}s"
+
+
+def listed(counts: dict[str, int] | None) -> str:
+    """Counts by name in one line; those that are zero are left out."""
+    if counts is None:
+        return NOT_KNOWN
+    return ", ".join(f"{name} {count:,}" for name, count in counts.items() if count) or "none"
+
+
+def yes_or_no(value: bool | None) -> str:  # noqa: FBT001 - it is the value to be told, not a switch
+    """A truth in words."""
+    return NOT_KNOWN if value is None else "yes" if value else "no"
+
+
+def look(block: Any, *path: str) -> Any:
+    """What lies in *block* at *path*; None where a step is missing or null."""
+    for key in path:
+        if not isinstance(block, dict):
+            return None
+        block = block.get(key)
+    return block

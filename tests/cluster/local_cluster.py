@@ -1,0 +1,64 @@
+"""A Dask cluster on loopback, in processes of its own: a scheduler, and a worker for each address.
+
+    python -m tests.cluster.local_cluster [VARIABLE=VALUE ...] ADDRESS [VARIABLE=VALUE ...] ADDRESS ...
+
+Variables that stand before an address are its worker's alone. Prints a line of JSON: where the scheduler is,
+and the worker's process by its address; another one, with all that was logged, when its stdin ends.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import orjson
+from distributed import LocalCluster
+
+from auditor.cluster.place import ADDRESS_VARIABLE
+
+
+def workers_of(words: list[str]) -> dict[str, dict[str, str]]:
+    """The environment of each worker, by its address."""
+    workers: dict[str, dict[str, str]] = {}
+    variables: dict[str, str] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if equals:
+            variables[name] = value
+        else:
+            workers[word], variables = {ADDRESS_VARIABLE: word, **variables}, {}
+    return workers
+
+
+def serve(workers: dict[str, dict[str, str]]) -> None:
+    """Start the cluster, print where it is, and end it when stdin ends."""
+    cluster: Any = LocalCluster(  # type: ignore[no-untyped-call]
+        n_workers=0, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None
+    )
+    with cluster:
+        spec = cluster.new_spec
+        for address, environment in workers.items():
+            options = {**spec["options"], "env": environment}
+            cluster.worker_spec[address] = {"cls": spec["cls"], "options": options}
+        cluster.scale(len(workers))
+        cluster.wait_for_workers(len(workers))
+        say(
+            {
+                "scheduler": cluster.scheduler_address.removeprefix("tcp://"),
+                "pids": {address: nanny.pid for address, nanny in cluster.workers.items()},
+            }
+        )
+        sys.stdin.read()
+        say({"logs": "\n".join(map(str, cluster.get_logs().values()))})
+    os._exit(0)  # its threads take seconds to end
+
+
+def say(value: dict[str, Any]) -> None:
+    """A line of JSON on stdout."""
+    sys.stdout.buffer.write(orjson.dumps(value) + b"\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    serve(workers_of(sys.argv[1:]))

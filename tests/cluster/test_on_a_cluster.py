@@ -1,0 +1,151 @@
+"""The real program on a real scheduler, with workers that send from an address of their own each."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import anyio
+import pytest
+
+from auditor.cluster.coordinator import Parts, audit_in_parts
+from auditor.engine.stop import Stop
+from auditor.errors import SettingsError
+from auditor.simulator.server import Simulator
+from tests.cluster.builders import an_order
+from tests.cluster.driving import KEY_OF_WORKERS, Cluster, a_cluster, a_run, report_at
+from tests.end_to_end.driving import KEY, Ended, a_world, auditor, ended, lasting, start_auditor
+
+pytestmark = pytest.mark.slow
+
+WORLD = a_world(80, 10)
+ONE, TWO = "127.0.0.2", "127.0.0.3"
+
+
+async def distributed_run(simulator: Simulator, cluster: Cluster, *more: str) -> Ended:
+    """A run on *cluster* by a coordinator that has no key."""
+    arguments = a_run(simulator.base_url, "--engine", cluster.engine, *more)
+    return await auditor(*arguments, MERAKI_DASHBOARD_API_KEY="")
+
+
+@pytest.fixture(scope="module")
+def alone() -> bytes:
+    """What a run in one process reports of the same world."""
+
+    async def run_once() -> Ended:
+        async with Simulator(WORLD) as simulator:
+            return await auditor(*a_run(simulator.base_url))
+
+    done = anyio.run(run_once)
+    assert done.code == 0, done.stderr
+    return lasting(done.report)
+
+
+async def test_two_workers_report_what_one_process_does(alone: bytes, tmp_path: Path) -> None:
+    """Each within the budget of its own address, and with a key that nobody sent to it."""
+    async with (
+        Simulator(WORLD, latency=0.02) as simulator,
+        a_cluster(KEY_OF_WORKERS, ONE, KEY_OF_WORKERS, TWO) as cluster,
+    ):
+        done = await distributed_run(simulator, cluster, "--journal", str(tmp_path / "parts"))
+        seen = simulator.stats
+
+    assert done.code == 0, done.stderr
+    assert lasting(done.report) == alone
+    assert set(seen["peakPerSecond"]) == {ONE, TWO}
+    assert seen["rateLimited"] == {"organization": 0, "address": 0}
+    assert done.report["run"]["interrupted"] is None
+    assert not [*(tmp_path / "parts").iterdir()]
+    assert cluster.logs
+    assert KEY not in cluster.logs[0] + done.stdout + done.stderr
+
+
+async def test_a_worker_that_is_killed_loses_nothing(alone: bytes) -> None:
+    """Its part is audited again by another one."""
+    async with (
+        Simulator(WORLD, latency=0.02) as simulator,
+        a_cluster(KEY_OF_WORKERS, ONE, KEY_OF_WORKERS, TWO) as cluster,
+    ):
+        arguments = a_run(simulator.base_url, "--engine", cluster.engine)
+        process = await start_auditor(*arguments, MERAKI_DASHBOARD_API_KEY="")
+        while simulator.stats["requests"] < 60 and process.returncode is None:  # noqa: ASYNC110
+            await anyio.sleep(0.005)
+        os.kill(cluster.pids[ONE], signal.SIGKILL)
+        done = await ended(process)
+        seen = simulator.stats
+
+    assert done.code == 0, done.stderr
+    assert lasting(done.report) == alone
+    assert seen["rateLimited"] == {"organization": 0, "address": 0}
+
+
+async def test_a_run_that_is_stopped_tells_what_was_read_and_is_resumed(alone: bytes, tmp_path: Path) -> None:
+    """What the workers have is handed in; parts that are whole are not asked again."""
+    target, parts = tmp_path / "report.json", tmp_path / "parts"
+    kept = ("--output", str(target), "--journal", str(parts))
+    async with (
+        Simulator(WORLD, latency=0.02) as simulator,
+        a_cluster(KEY_OF_WORKERS, ONE, KEY_OF_WORKERS, TWO) as cluster,
+    ):
+        arguments = a_run(simulator.base_url, "--engine", cluster.engine, *kept)
+        process = await start_auditor(*arguments, MERAKI_DASHBOARD_API_KEY="")
+        while len([*tmp_path.glob("parts/part-*.json")]) < 2 and process.returncode is None:  # noqa: ASYNC110
+            await anyio.sleep(0.005)
+        process.send_signal(signal.SIGTERM)
+        stopped, cut_short = await ended(process), report_at(target)
+        resumed = await distributed_run(simulator, cluster, *kept, "--resume")
+
+    assert stopped.code == 143
+    assert cut_short["run"]["interrupted"].startswith("stopped by SIGTERM")
+    assert not cut_short["completeness"]["complete"]
+    assert cut_short["completeness"]["organizations"]["audited"] > 0
+    assert resumed.code == 0, resumed.stderr
+    assert "journal_resumed" in resumed.stderr
+    assert report_at(target)["run"]["resumed"]
+    assert lasting(report_at(target)) == alone
+
+
+async def test_a_worker_without_a_key_is_told_of_and_gets_no_part() -> None:
+    """By the name of what it lacks; where no worker has the key, nothing is fetched."""
+    async with (
+        Simulator(a_world(20, 10)) as simulator,
+        a_cluster(ONE) as cluster,
+    ):
+        done = await distributed_run(simulator, cluster)
+        seen = simulator.stats
+
+    assert done.code == 2
+    assert "MERAKI_DASHBOARD_API_KEY is not set" in done.stderr
+    assert "worker_unfit" in done.stderr
+    assert seen["requests"] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("--engine", "spark://127.0.0.1:1"), "is no engine"),
+        (("--engine", "dask://127.0.0.1:1", "--shard", "1/2"), "makes the parts itself"),
+        (("--engine", "dask://127.0.0.1:1", "--resume"), "there is no journal to resume from"),
+    ],
+)
+async def test_what_cannot_be_is_refused(arguments: tuple[str, ...], complaint: str) -> None:
+    """With what to do about it, and before anything is fetched."""
+    refused = await auditor(*a_run("http://127.0.0.1:9/api/v1", *arguments))
+
+    assert refused.code == 2
+    assert complaint in refused.stderr
+
+
+async def test_a_scheduler_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what may be wrong, and before anything is fetched."""
+    monkeypatch.setattr("auditor.cluster.coordinator.CONNECT_SECONDS", 0.3)
+
+    with pytest.raises(SettingsError, match=r"no scheduler answers at 127\.0\.0\.1:1"):
+        await audit_in_parts(
+            an_order(),
+            scheduler="127.0.0.1:1",
+            parts=Parts(lambda _: None, lambda _, __: None),
+            stop=Stop(),
+            on_event=lambda _: None,
+        )
