@@ -25,6 +25,8 @@ from auditor.simulator.truth import compare
 from auditor.wire.message import Request, Response
 from tests.end_to_end.driving import AS_OF, AS_OF_TEXT, a_world, audit_inside, auditor
 
+pytestmark = pytest.mark.slow
+
 FAST: dict[str, Any] = {"organization_rate": 1e4, "organization_burst": 1e4, "address_rate": 1e4}
 IN_QUESTION = ("expiring", "unused", "unusedActive")
 UNUSED = ("total", "unused", "unusedActive")

@@ -27,6 +27,8 @@ from tests.end_to_end.driving import (
 from tests.end_to_end.planting import PASSWORD, PLANTED, files_below, find_traces
 from tests.engine.raw_server import Exchange, closed_port, raw_server
 
+pytestmark = pytest.mark.slow
+
 LOUD = ("--log-level", "debug", "--progress", "on")
 
 

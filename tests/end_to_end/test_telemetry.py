@@ -40,6 +40,8 @@ from tests.end_to_end.driving import (
 from tests.end_to_end.planting import PASSWORD, PLANTED, files_below, find_traces
 from tests.engine.raw_server import Exchange, accepting, closed_port, raw_server
 
+pytestmark = pytest.mark.slow
+
 OK = "200 OK"
 NEVER = ""
 """A collector that takes everything and answers nothing."""

@@ -20,6 +20,8 @@ from auditor.simulator.world import World
 from tests.end_to_end.driving import AS_OF_TEXT, Ended, a_world, auditor
 from tests.recipes.stage import CONFIG
 
+pytestmark = pytest.mark.slow
+
 EXAMPLE = (CONFIG / "msp" / "auditor.toml").read_text()
 POLICY = CONFIG / "msp" / "policy.toml"
 STORES, CARE, SCHOOLS = "larkfield-stores", "hollin-care", "tern-island-schools"

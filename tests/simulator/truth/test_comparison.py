@@ -9,6 +9,8 @@ import pytest
 from auditor.simulator.truth import compare
 from tests.simulator.truth.worlds import PLACE, TRUTH
 
+pytestmark = pytest.mark.slow
+
 LICENSED, CO_TERM, SUBSCRIBED = PLACE["per-device"], PLACE["co-term"], PLACE["subscription"]
 
 
