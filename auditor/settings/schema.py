@@ -16,7 +16,7 @@ def config_schema() -> dict[str, Any]:
     It describes what a user may write, so a duration is a number or a text. What takes more than a
     schema (unique names, URLs, patterns of organizations) only `build_settings` checks.
     """
-    described = _without_nulls(Settings.model_json_schema(mode="validation"))
+    described = without_nulls(Settings.model_json_schema(mode="validation"))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": SCHEMA_ID,
@@ -25,14 +25,15 @@ def config_schema() -> dict[str, Any]:
     }
 
 
-def _without_nulls(node: Any) -> Any:
+def without_nulls(node: Any) -> Any:
     """*node* without null, as a type, a default or a part of one: in TOML a key is absent instead."""
     match node:
-        case {"anyOf": [one, {"type": "null"}], **rest}:
-            return _without_nulls({**one, **rest})
+        case {"anyOf": [*parts], **rest} if {"type": "null"} in parts:
+            others = [part for part in parts if part != {"type": "null"}]
+            return without_nulls({**others[0], **rest} if len(others) == 1 else {"anyOf": others, **rest})
         case dict():
-            return {key: _without_nulls(value) for key, value in node.items() if value is not None}
+            return {key: without_nulls(value) for key, value in node.items() if value is not None}
         case list():
-            return [_without_nulls(item) for item in node if item != {"type": "null"}]
+            return [without_nulls(item) for item in node]
         case _:
             return node
