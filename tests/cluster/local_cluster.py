@@ -13,7 +13,7 @@ import sys
 from typing import Any
 
 import orjson
-from distributed import LocalCluster
+from distributed import Client, LocalCluster
 
 from auditor.cluster.place import ADDRESS_VARIABLE
 
@@ -43,15 +43,18 @@ def serve(workers: dict[str, dict[str, str]]) -> None:
             cluster.worker_spec[address] = {"cls": spec["cls"], "options": options}
         cluster.scale(len(workers))
         cluster.wait_for_workers(len(workers))
-        say(
-            {
-                "scheduler": cluster.scheduler_address.removeprefix("tcp://"),
-                "pids": {address: nanny.pid for address, nanny in cluster.workers.items()},
-            }
-        )
+        # Its own list of workers comes to be some time after they have.
+        with Client(cluster) as client:  # type: ignore[no-untyped-call]
+            pids = dict(client.run(address_and_process).values())
+        say({"scheduler": cluster.scheduler_address.removeprefix("tcp://"), "pids": pids})
         sys.stdin.read()
         say({"logs": "\n".join(map(str, cluster.get_logs().values()))})
     os._exit(0)  # its threads take seconds to end
+
+
+def address_and_process() -> tuple[str, int]:
+    """Of the worker that is asked."""
+    return os.environ[ADDRESS_VARIABLE], os.getpid()
 
 
 def say(value: dict[str, Any]) -> None:
