@@ -20,6 +20,7 @@ from auditor.domain.result import Digest, DiscoveryFailure, OrganizationResult
 from auditor.domain.shard import Shard
 from auditor.domain.sizes import Sizes
 from auditor.domain.window import Windows
+from auditor.engine.asking import Asking
 from auditor.engine.audit import Audit, AuditOf, OrganizationAudit, SubscribersAudit, cut_short
 from auditor.engine.clock import elapsed, utc_now
 from auditor.engine.discovery import Discovery, discover
@@ -34,13 +35,12 @@ from auditor.engine.fetcher import Fetcher
 from auditor.engine.scheduler import Scheduler
 from auditor.engine.spool import Key
 from auditor.engine.stop import Stop
-from auditor.engine.traffic import Traffic
+from auditor.engine.traffic import Traffic, facts_of
 from auditor.readers import Equipment, Reader, TransportFactory, host_of, http_transport, open_readers
 from auditor.report.document import (
     Evidence,
     RunFacts,
     TenantFacts,
-    TrafficFacts,
     build_report,
     organization_block,
 )
@@ -66,11 +66,23 @@ class Memory(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What there is to audit; *failures* are lists of organizations that could not be read to their end."""
+
+    plan: Plan = field(repr=False)
+    failures: tuple[DiscoveryFailure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
-    """What is audited of all that was selected; *question* tells audits apart that are not about the same."""
+    """What is audited of all that was selected; *question* tells audits apart that are not about the same.
+
+    Where it is known what was *found*, nothing is listed: that is all there is to *shard* then.
+    """
 
     shard: Shard | None = None
     question: str | None = None
+    found: Found | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +125,7 @@ async def run_audit(
     windows = Windows(as_of, settings.audit.windows_days)
     question = question_of(settings.audit, windows, settings.audit.plan, now=started_at)
     async with run.ending_in_time():
-        evidence = await run.gather(question, previous_pages or {}, shard=part.shard)
+        evidence = await run.gather(question, previous_pages or {}, part=part)
     duration = elapsed() - started
     finished_at, interrupted = surroundings.clock(), run.stop.reason
     facts = RunFacts(
@@ -127,8 +139,22 @@ async def run_audit(
         spread=None if part.shard is None else part.shard.spread,
         question=part.question,
     )
-    traffic = _facts(surroundings.traffic, settings)
+    traffic = facts_of(surroundings.traffic, settings.limits.address_rate)
     return build_report(evidence, tool_version=__version__, run=facts, traffic=traffic)
+
+
+async def find_organizations(
+    settings: Settings,
+    *,
+    keys: Mapping[str, ApiKey],
+    selection: Selection,
+    surroundings: Surroundings,
+    stop: Stop | None = None,
+) -> Found:
+    """What `run_audit` would audit, for whoever has it done in parts; what is found until *stop* is asked."""
+    run = _Run(settings, keys, selection, surroundings, stop or Stop(), _drop)
+    async with run.ending_in_time(), run.reading() as readers:
+        return await run.find(readers)
 
 
 async def list_organizations(
@@ -170,13 +196,14 @@ class _Run:
             yield
             tasks.cancel_scope.cancel()
 
-    async def gather(
-        self, question: Question, previous_pages: Mapping[str, int], *, shard: Shard | None
-    ) -> Evidence:
+    async def gather(self, question: Question, previous_pages: Mapping[str, int], *, part: Part) -> Evidence:
         """Discover, plan, schedule, fetch and fold: everything that the report is built from."""
         async with self.reading() as readers:
-            listings = await self.listings(readers)
-            plan = plan_audit(listings, wanted_ids=wanted_ids(self.settings, self.selection)).part(shard)
+            found = part.found
+            if found is None:
+                found = await self.find(readers)
+                found = Found(found.plan.part(part.shard), found.failures)
+            plan = found.plan
             digest = await self.sweep(plan, readers, question=question, previous_pages=previous_pages)
         return Evidence(
             windows=question.windows,
@@ -184,10 +211,15 @@ class _Run:
             seen=plan.seen,
             is_reconciled=question.reconcile,
             digest=digest,
-            discovery_failures=[
-                DiscoveryFailure(listing.tenant, listing.failure) for listing in listings if listing.failure
-            ],
+            discovery_failures=found.failures,
         )
+
+    async def find(self, readers: Sequence[Reader]) -> Found:
+        """List the organizations, and decide what to do with each."""
+        listings = await self.listings(readers)
+        failed = (DiscoveryFailure(one.tenant, one.failure) for one in listings if one.failure)
+        plan = plan_audit(listings, wanted_ids=wanted_ids(self.settings, self.selection))
+        return Found(plan, tuple(failed))
 
     def reading(self) -> AbstractAsyncContextManager[Sequence[Reader]]:
         """The readers of all tenants, in their order."""
@@ -261,6 +293,10 @@ class _Run:
         """Settle what needs no request, audit the rest; one result per organization."""
         by_tenant = {reader.tenant.name: reader for reader in readers}
         digest, sizes = Digest(), Sizes(previous_pages)
+        askings = {
+            name: Asking(reader.tenant.base_url, question, self.on_event, sizes)
+            for name, reader in by_tenant.items()
+        }
 
         def collect(result: OrganizationResult, *, is_new: bool = True) -> None:
             digest.add(result)
@@ -272,8 +308,8 @@ class _Run:
             self.on_event(OrganizationDone(result))
 
         def audit_of(errand: Errand) -> tuple[Audit, Fetcher]:
-            reader = by_tenant[errand[0].tenant]
-            return self._audit(errand, reader, question, sizes), reader.fetcher
+            tenant = errand[0].tenant
+            return _audit(errand, askings[tenant]), by_tenant[tenant].fetcher
 
         recalled, left = self._recalled(plan.assignments)
         to_audit: Sequence[Assignment] = longest_first(left, pages=previous_pages)
@@ -312,16 +348,12 @@ class _Run:
                 tasks.start_soon(partial(scheduler.sweep, there, collect=collect_or_hand_on))
         return handed_on
 
-    def _audit(self, errand: Errand, reader: Reader, question: Question, sizes: Sizes) -> Audit:
-        base_url = reader.tenant.base_url
-        if errand[0].organization.licensing_model == LicensingModel.SUBSCRIPTION:
-            return SubscribersAudit(
-                errand, base_url=base_url, question=question, on_event=self.on_event, sizes=sizes
-            )
-        (assignment,) = errand
-        return OrganizationAudit(
-            assignment, base_url=base_url, question=question, on_event=self.on_event, sizes=sizes
-        )
+
+def _audit(errand: Errand, asking: Asking) -> Audit:
+    if errand[0].organization.licensing_model == LicensingModel.SUBSCRIPTION:
+        return SubscribersAudit(errand, asking)
+    (assignment,) = errand
+    return OrganizationAudit(assignment, asking)
 
 
 def _drop(_: Key, __: bytes) -> None:
@@ -330,9 +362,7 @@ def _drop(_: Key, __: bytes) -> None:
 
 def question_of(audit: AuditSettings, windows: Windows, plan: PlanKind, *, now: datetime) -> Question:
     """What is asked under *audit*, when the asking begins *now*."""
-    return Question(
-        windows, plan, audit.reconcile, seat_use=audit.seat_use, inventory=audit.inventory, now=now
-    )
+    return Question(windows, plan, audit.reconcile, audit.seat_use, audit.inventory, audit.detail, now=now)
 
 
 def _admits(tenant: TenantSettings, selection: Selection, organization: Organization) -> bool:
@@ -350,22 +380,3 @@ def wanted_ids(settings: Settings, selection: Selection) -> dict[str, str | None
         for tenant in settings.tenants
         for organization_id in tenant.organizations.ids
     }
-
-
-def _facts(traffic: Traffic, settings: Settings) -> TrafficFacts:
-    return TrafficFacts(
-        requests=traffic.requests,
-        pages=traffic.pages,
-        redirects=traffic.redirects,
-        refusals=traffic.refusals,
-        retries=traffic.retries,
-        retries_by_class=traffic.retries_by_class,
-        failures=traffic.failures,
-        abandoned=traffic.abandoned,
-        rate_limited=traffic.rate_limited,
-        bytes=traffic.bytes,
-        peak_in_flight=traffic.peak_in_flight,
-        effective_rate=traffic.effective_rate,
-        # Over a second at least: a burst of a moment is not several times the budget.
-        budget_utilization=traffic.requests / max(1.0, traffic.seconds) / settings.limits.address_rate,
-    )

@@ -47,8 +47,13 @@ class Finding:
 
     @property
     def id(self) -> str:
-        """The same for the same rule, organization and subject, in every run."""
-        identity = f"{self.rule}\n{self.organization_id}\n{self.subject}"
+        """The same for the same rule, tenant, organization and subject, in every run.
+
+        Two clouds may give one id to organizations of two tenants. So an organization that is audited for
+        another tenant than before has new findings: a baseline or a waiver excuses too little then, never
+        too much.
+        """
+        identity = f"{self.rule}\n{self.tenant}\n{self.organization_id}\n{self.subject}"
         return sha256(identity.encode(errors="replace")).hexdigest()[:_ID_CHARACTERS]
 
 

@@ -25,7 +25,7 @@ OnDevice: TypeAlias = tuple[str, datetime | None, str]
 
 
 class Holdings:
-    """Takes in licenses until `close`, and can be dropped then. *notes* are those of the end."""
+    """Takes in licenses until `close`, and can be dropped then. *notes* and *ends* are those of the end."""
 
     def __init__(self, windows: Windows) -> None:
         self._windows = windows
@@ -40,6 +40,7 @@ class Holdings:
         self._merged_ids: set[str] = set()
         self._mergers: list[Merger] = []
         self.notes: Counter[NoteKind] = Counter()
+        self.ends: Ends | None = None
 
     def add_heads(self, rows: Iterable[int], page: Page) -> list[int]:
         """Add licenses that cover the device they are on. Returns those of *rows* that are on none."""
@@ -95,7 +96,7 @@ class Holdings:
         count licenses to reclaim, by type.
         """
         windows = self._windows
-        ends = Ends(
+        self.ends = ends = Ends(
             self._devices,
             self._network_licenses,
             queue=self._queue,

@@ -125,7 +125,7 @@ class Page(Protocol):
 
     All sequences have one length; a row is a place in them, counted from 0. What only a few licenses are
     asked for is read when it is asked for, and what is odd in it is noted then: nothing is to be asked of
-    a row twice, be it in a column or in a whole license. Only `queue_at` notes nothing.
+    a row twice, be it in a column or in a whole license. Only `queue_at` and `details_at` note nothing.
     """
 
     @property
@@ -195,4 +195,8 @@ class Page(Protocol):
 
     def license_at(self, row: int) -> License:
         """The whole license in *row*."""
+        ...
+
+    def details_at(self, rows: Sequence[int]) -> Sequence[tuple[License, str | None]]:
+        """The whole licenses in *rows*, each with its `orderNumber`, where that was read."""
         ...

@@ -23,4 +23,5 @@ class NoteKind(StrEnum):
     MODEL_DIFFERS = "modelDiffers"  # the organization answers as under another licensing model than stated
     UNREADABLE_COUNT = "unreadableCount"  # a count of devices that is no whole number, or an SKU's seats
     COMPLIANCE_UNTOLD = "complianceUntold"  # a subscription out of compliance, of which no violation is told
+    SKUS_UNTOLD = "skusUntold"  # the vendor's list of what SKUs are could not be read
     NO_LIVE_SUBSCRIPTION = "noLiveSubscription"  # all subscriptions of the organization are over

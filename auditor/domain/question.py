@@ -58,6 +58,7 @@ class Question:
     of the windows' reference time. With *reconcile*, an organization that is read in full is also asked
     for its overview, and the two are compared. With *seat_use*, so is one that has Systems Manager
     licenses, for the seats in use; with *inventory*, one under co-termination for its devices in use.
+    With *detail*, the licenses that ask for attention are kept one by one.
     """
 
     windows: Windows
@@ -65,6 +66,7 @@ class Question:
     reconcile: bool = False
     seat_use: bool = False
     inventory: bool = False
+    detail: bool = False
     now: datetime = field(kw_only=True)
 
 

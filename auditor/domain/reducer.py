@@ -16,6 +16,7 @@ from datetime import datetime
 from sys import intern
 from typing import Final, Self, TypeVar
 
+from auditor.domain.attention import Attention, AttentionFold
 from auditor.domain.chain import HEADLESS
 from auditor.domain.counts import added
 from auditor.domain.coverage import Coverage
@@ -114,10 +115,10 @@ class LicenseFold:
     """Folds the pages of one organization into a `Tally` as they arrive, and judges the whole at the end.
 
     Holds counts, the ids seen with the devices they are on, and of licenses what `Holdings` needs. A license
-    without an id is counted every time.
+    without an id is counted every time. With *detail* it also holds the licenses that ask for attention.
     """
 
-    def __init__(self, windows: Windows) -> None:
+    def __init__(self, windows: Windows, *, detail: bool = False) -> None:
         self._windows = windows
         self._as_of = windows.as_of
         self._horizon = windows.horizon
@@ -129,6 +130,7 @@ class LicenseFold:
         self._seat_licenses = 0
         self._idle = IdleFold(windows)
         self._holdings = Holdings(windows)
+        self._attention = AttentionFold(windows) if detail else None
         self._notes: Counter[NoteKind] = Counter()
 
     def fold(self, page: Page) -> int:
@@ -150,6 +152,8 @@ class LicenseFold:
         self._holdings.add_merged(page.merged_ids, mergers)
         self._holdings.add_queue(page.queue_at(by_state.get(QUEUED, ())))
         self._look_closer(page, by_state, ending=self._ending_rows(page, new), deviceless=deviceless)
+        if self._attention is not None:
+            self._attention.fold(page, new)
         self._notes.update(page.notes)  # which may have grown while the page was looked at
         return len(new)
 
@@ -260,8 +264,15 @@ class LicenseFold:
             unused_active=self._idle.lasting,
         )
         self._notes.update(self._holdings.notes)
+        if self._attention is not None and self._holdings.ends is not None:
+            self._attention.close(self._holdings.ends)
         self._holders, self._holdings = {}, Holdings(self._windows)  # of no use any more, and large
         return coverage, outlook
+
+    @property
+    def attention(self) -> tuple[Attention, ...] | None:
+        """The licenses so far that ask for attention; None where nobody asked for detail."""
+        return None if self._attention is None else self._attention.licenses
 
     @property
     def tally(self) -> Tally:

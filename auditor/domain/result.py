@@ -8,9 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple, Self
 
+from auditor.domain.attention import Attention
 from auditor.domain.co_term import CoTermAccount, CoTermTotals
 from auditor.domain.counts import added
 from auditor.domain.coverage import Coverage
+from auditor.domain.entitlement import Entitlement, learn
 from auditor.domain.finding import Finding
 from auditor.domain.license import LicenseState
 from auditor.domain.note import NoteKind
@@ -33,7 +35,8 @@ class OrganizationResult:
     *outlook* take the whole list: they are None where some of it is missing. *seat_use* is the vendor's own
     count of Systems Manager seats, where it was asked for. *pages* counts the pages of lists that were
     read, and *plan* says how the figures were come by. *is_reconciled*: its list was compared with its
-    overview, and *findings* has all that differed.
+    overview, and *findings* has all that differed. *attention* has, where detail was asked for, the licenses
+    of what was read that ask for attention.
     """
 
     organization: Organization
@@ -49,6 +52,7 @@ class OrganizationResult:
     plan: PlanKind = PlanKind.FULL
     findings: tuple[Finding, ...] = ()
     is_reconciled: bool = False
+    attention: tuple[Attention, ...] | None = None
 
     @property
     def status(self) -> Status:
@@ -197,8 +201,8 @@ class Digest:
     as do *dark_dates*, one for each organization in which something goes dark. *reconciled* counts those
     whose list was compared with their overview. *renewals* adds up what ends in which month, by tenant and
     licensing model, but for *subscriptions*: these are kept, each once, for one may span organizations.
-    Of *compliances_unknown* of the *subscription_organizations* compliance could not be read. *reclaims* has,
-    by tenant, what each organization can spare and what it lacks.
+    Of *compliances_unknown* of the *subscription_organizations* compliance could not be read. *entitlements*
+    has what is known of SKUs. *reclaims* has, by tenant, what each organization can spare and what it lacks.
     """
 
     totals: Totals = field(default_factory=Totals)
@@ -211,6 +215,7 @@ class Digest:
     dark_dates: list[SoonestDark] = field(default_factory=list)
     renewals: Counter[tuple[str, LicensingModel, Renewal]] = field(default_factory=Counter)
     subscriptions: dict[str, tuple[str, Subscription]] = field(default_factory=dict)
+    entitlements: dict[str, Entitlement | None] = field(default_factory=dict)
     reclaims: dict[str, list[tuple[str, Reclaim]]] = field(default_factory=dict)
 
     def add(self, result: OrganizationResult) -> None:
@@ -226,6 +231,7 @@ class Digest:
         if result.subscriptions is not None:
             self.subscription_organizations += 1
             self.compliances_unknown += not result.subscriptions.is_compliance_known
+            learn(self.entitlements, result.subscriptions.entitlements or {})
             for subscription in result.subscriptions.subscriptions:
                 self._keep(result.tenant, subscription)
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, Self
 
+from auditor.domain.entitlement import Entitlement, Entitlements
+from auditor.domain.license import UNKNOWN
 from auditor.domain.note import NoteKind
 from auditor.domain.outlook import DarkDate, Outlook, Renewal, Unit, month_of
 from auditor.domain.standing import Standing, worst
@@ -92,12 +94,14 @@ class SubscriptionAccount:
     """The subscriptions of one organization, ordered by id. A shared one is in each of its organizations.
 
     *notes* are those of the organization; each subscription has its own. Unless *is_compliance_known* there
-    may be violations beside those that are told.
+    may be violations beside those that are told. *entitlements* has each SKU that the subscriptions name; it
+    is None where the vendor's list could not be read.
     """
 
     subscriptions: tuple[Subscription, ...] = ()
     notes: Mapping[NoteKind, int] = field(default_factory=dict)
     is_compliance_known: bool = True
+    entitlements: Entitlements | None = None
 
 
 def preferred(left: Subscription, right: Subscription) -> Subscription:
@@ -146,11 +150,33 @@ def seats_by_sku(subscriptions: Iterable[Subscription]) -> dict[str, Seats]:
 
 
 def missing_by_sku(violations: Iterable[Violation]) -> dict[str, int]:
-    """What would mend *violations*, by SKU."""
+    """What would mend *violations*, by SKU; not those of which nothing is missing."""
     totals: Counter[str] = Counter()
     for violation in violations:
         totals.update(violation.missing)
-    return dict(totals)
+    return dict(+totals)
+
+
+def skus_of(subscriptions: Iterable[Subscription]) -> set[str]:
+    """Every SKU that *subscriptions* name: of their seats, and of those that violations lack."""
+    skus: set[str] = set()
+    for subscription in subscriptions:
+        skus.update(subscription.seats)
+        skus.update(missing_by_sku(subscription.violations))
+    return skus - {UNKNOWN}
+
+
+def entitlements_of(
+    subscriptions: Iterable[Subscription], told: Mapping[str, Entitlement] | None
+) -> Entitlements | None:
+    """What *told*, the vendor's list, has of each SKU that *subscriptions* name.
+
+    None where there are some and the list could not be read: nothing is known of them then.
+    """
+    skus = skus_of(subscriptions)
+    if told is None:
+        return None if skus else {}
+    return {sku: told.get(sku) for sku in sorted(skus)}
 
 
 def ending_within(subscriptions: Iterable[Subscription], windows: Windows) -> dict[int, int]:

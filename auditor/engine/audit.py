@@ -8,7 +8,7 @@ the wrong question was asked, and what no model answers for is a failure.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Protocol, TypeAlias
 
 from auditor.domain.co_term import CoTermOverview
@@ -18,11 +18,9 @@ from auditor.domain.organization import LicensingModel
 from auditor.domain.outcome import Failure, FailureClass, Skip, SkipReason
 from auditor.domain.overview import Overview
 from auditor.domain.plan import Assignment, Errand
-from auditor.domain.question import Question
 from auditor.domain.result import OrganizationResult
-from auditor.domain.sizes import Sizes
+from auditor.engine.asking import Asking
 from auditor.engine.co_term_audit import CoTermAudit
-from auditor.engine.events import Listener
 from auditor.engine.fetcher import Fetched, Fetcher
 from auditor.engine.per_device_audit import PerDeviceAudit
 from auditor.engine.subscription_audit import SubscriptionAudit
@@ -49,74 +47,17 @@ Looked: TypeAlias = Overview | CoTermOverview | Failure | Skip
 """What the overview of an organization came to; its shape tells the licensing model."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Audits:
-    """Makes the audit of one organization under each licensing model."""
-
-    base_url: str
-    question: Question
-    on_event: Listener
-    sizes: Sizes | None
-
-    def per_device(self, assignment: Assignment, *, overview: Overview | None = None) -> PerDeviceAudit:
-        return PerDeviceAudit(
-            assignment,
-            base_url=self.base_url,
-            question=self.question,
-            on_event=self.on_event,
-            sizes=self.sizes,
-            overview=overview,
-        )
-
-    def co_term(self, assignment: Assignment, *, overview: CoTermOverview | None = None) -> CoTermAudit:
-        return CoTermAudit(
-            assignment,
-            base_url=self.base_url,
-            question=self.question,
-            on_event=self.on_event,
-            sizes=self.sizes,
-            overview=overview,
-            with_inventory=self.question.inventory,
-        )
-
-    def subscription(self, assignments: Sequence[Assignment]) -> SubscriptionAudit:
-        return SubscriptionAudit(
-            assignments, base_url=self.base_url, question=self.question, on_event=self.on_event
-        )
-
-    def of_shape(self, assignment: Assignment, overview: Overview | CoTermOverview) -> Audit:
-        """The audit that goes with *overview*, which is not asked for again."""
-        if isinstance(overview, CoTermOverview):
-            return self.co_term(assignment, overview=overview)
-        return self.per_device(assignment, overview=overview)
-
-    async def look(self, assignment: Assignment, fetcher: Fetcher) -> Looked:
-        """Ask for the overview, whichever shape it has."""
-        organization_id = assignment.organization.id
-        request = Request(overview_url(self.base_url, organization_id), organization_id, Shape.OBJECT)
-        answer = await fetcher.fetch(request, decode=decode_any_overview)
-        return answer.value if isinstance(answer, Fetched) else answer
-
-
 class OrganizationAudit:
     """The audit of one organization, which may turn out to be under another model than it states.
 
-    *sizes* say how many pages to expect. One that states subscriptions is for `SubscribersAudit`.
+    One that states subscriptions is for `SubscribersAudit`.
     """
 
-    def __init__(
-        self,
-        assignment: Assignment,
-        *,
-        base_url: str,
-        question: Question,
-        on_event: Listener,
-        sizes: Sizes | None = None,
-    ) -> None:
+    def __init__(self, assignment: Assignment, asking: Asking) -> None:
         self.assignment = assignment
-        self._audits = _Audits(base_url, question, on_event, sizes)
+        self._asking = asking
         is_co_term = self._model == LicensingModel.CO_TERM
-        self._stated = self._audits.co_term(assignment) if is_co_term else self._audits.per_device(assignment)
+        self._stated = (CoTermAudit if is_co_term else PerDeviceAudit)(assignment, asking)
         self._other: Audit | None = None
 
     async def run(self, fetcher: Fetcher) -> Sequence[OrganizationResult]:
@@ -161,17 +102,17 @@ class OrganizationAudit:
         known = stated.other_overview or stated.overview_refusal
         if known is not None:
             return known
-        looked = await self._audits.look(self.assignment, fetcher)
+        looked = await _look(self.assignment, self._asking, fetcher)
         fetcher.finished(self.assignment.organization.id)
         return looked
 
     def _follow(self, looked: Looked) -> Audit | None:
         """The audit of the model that *looked* is of; None where that is the one that did not answer."""
         if isinstance(looked, Failure | Skip):
-            return self._audits.subscription((self.assignment,))
+            return SubscriptionAudit((self.assignment,), self._asking)
         if isinstance(looked, Overview) and isinstance(self._stated, PerDeviceAudit):
             return None
-        return self._audits.of_shape(self.assignment, looked)
+        return _audit_of_shape(self.assignment, self._asking, looked)
 
 
 class SubscribersAudit:
@@ -182,18 +123,10 @@ class SubscribersAudit:
     is a third party's observation, which the vendor's description does not confirm: it is not relied on.
     """
 
-    def __init__(
-        self,
-        assignments: Sequence[Assignment],
-        *,
-        base_url: str,
-        question: Question,
-        on_event: Listener,
-        sizes: Sizes | None = None,
-    ) -> None:
+    def __init__(self, assignments: Sequence[Assignment], asking: Asking) -> None:
         self._assignments = {one.organization.id: one for one in assignments}
-        self._audits = _Audits(base_url, question, on_event, sizes)
-        self._batch = self._audits.subscription(assignments)
+        self._asking = asking
+        self._batch = SubscriptionAudit(assignments, asking)
         self._checked: dict[str, OrganizationResult] = {}
         self._others: dict[str, Audit] = {}
 
@@ -225,14 +158,30 @@ class SubscribersAudit:
 
     async def _check(self, result: OrganizationResult, fetcher: Fetcher) -> OrganizationResult:
         assignment = self._assignments[result.organization.id]
-        looked = await self._audits.look(assignment, fetcher)
+        looked = await _look(assignment, self._asking, fetcher)
         if isinstance(looked, Failure | Skip):
             return _without_other_model(result, looked)
-        other = self._others[assignment.organization.id] = self._audits.of_shape(assignment, looked)
+        other = _audit_of_shape(assignment, self._asking, looked)
+        self._others[assignment.organization.id] = other
         (found,) = await other.run(fetcher)
         if _is_another_model(found.ending):
             return _unanswered(result, _told(looked), _told(found.ending))
         return _noted(found, NoteKind.MODEL_DIFFERS)
+
+
+async def _look(assignment: Assignment, asking: Asking, fetcher: Fetcher) -> Looked:
+    """Ask for the overview, whichever shape it has."""
+    organization_id = assignment.organization.id
+    request = Request(overview_url(asking.base_url, organization_id), organization_id, Shape.OBJECT)
+    answer = await fetcher.fetch(request, decode=decode_any_overview)
+    return answer.value if isinstance(answer, Fetched) else answer
+
+
+def _audit_of_shape(assignment: Assignment, asking: Asking, overview: Overview | CoTermOverview) -> Audit:
+    """The audit that goes with *overview*, which is not asked for again."""
+    if isinstance(overview, CoTermOverview):
+        return CoTermAudit(assignment, asking, overview=overview)
+    return PerDeviceAudit(assignment, asking, overview=overview)
 
 
 _CLIENT_ERRORS: Final = range(400, 500)

@@ -19,10 +19,10 @@ from auditor.domain.note import NoteKind
 from auditor.domain.outcome import Failure, FailureClass, Skip, SkipReason
 from auditor.domain.overview import Overview
 from auditor.domain.plan import Assignment
-from auditor.domain.question import PlanKind, Question
+from auditor.domain.question import PlanKind
 from auditor.domain.result import OrganizationResult
-from auditor.domain.sizes import Sizes
-from auditor.engine.events import Listener, PageRead
+from auditor.engine.asking import Asking
+from auditor.engine.events import PageRead
 from auditor.engine.fetcher import Fetched, Fetcher
 from auditor.wire.co_term import KeysPage, decode_any_overview, decode_co_term_keys
 from auditor.wire.endpoints import co_term_keys_url, devices_in_use_url, overview_url
@@ -35,31 +35,23 @@ T = TypeVar("T")
 class CoTermAudit:
     """Can be asked for its result at any time: whatever cut it short, what was read to its end stands.
 
-    *overview* is the organization's, where it was read already; *sizes* say how many pages to expect. The
-    overview alone has what `COUNTS` and `TARGETED` ask for. *other_overview* is what came instead of a
-    co-termination overview: that of per-device licensing.
+    *overview* is the organization's, where it was read already. It alone has what `COUNTS` and `TARGETED` ask
+    for. *other_overview* is what came instead of a co-termination overview: that of per-device licensing.
     """
 
     def __init__(
-        self,
-        assignment: Assignment,
-        *,
-        base_url: str,
-        question: Question,
-        on_event: Listener,
-        sizes: Sizes | None = None,
-        overview: CoTermOverview | None = None,
-        with_inventory: bool = True,
+        self, assignment: Assignment, asking: Asking, *, overview: CoTermOverview | None = None
     ) -> None:
+        question = asking.question
         self.assignment = assignment
         self.other_overview: Overview | None = None
-        self._base_url = base_url
+        self._base_url = asking.base_url
         self._question = question
-        self._on_event = on_event
-        self._known_pages = (sizes or Sizes()).known(assignment.organization.id) or 0
+        self._on_event = asking.on_event
+        self._known_pages = asking.sizes.known(assignment.organization.id) or 0
         self._overview = overview
         self._plan = PlanKind.FULL if question.plan is PlanKind.FULL else PlanKind.COUNTS
-        lists = [self._read_keys, self._read_inventory] if with_inventory else [self._read_keys]
+        lists = [self._read_keys, self._read_inventory] if question.inventory else [self._read_keys]
         self._lists_to_read = lists if self._plan is PlanKind.FULL else []
         self._keys: CoTermKeys | None = None
         self._use: DeviceUse | None = None

@@ -49,6 +49,14 @@ class PageRead:
 
 
 @dataclass(frozen=True, slots=True)
+class EntitlementsUntold:
+    """What SKUs are could not be read with a tenant's key, and why: they are told by number alone."""
+
+    tenant: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class RequestRetried:
     """Attempt *attempt* failed; the next one comes after at least *wait_seconds*."""
 
@@ -87,6 +95,7 @@ Event = (
     | AuditPlanned
     | OrganizationBegun
     | PageRead
+    | EntitlementsUntold
     | RequestRetried
     | OrganizationDone
     | BudgetNotShared

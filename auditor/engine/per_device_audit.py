@@ -22,7 +22,6 @@ from auditor.domain.plan import Assignment
 from auditor.domain.question import (
     LICENSES_PER_PAGE,
     PlanKind,
-    Question,
     feasible_plan,
     opening_plan,
     pages_by_state,
@@ -30,8 +29,8 @@ from auditor.domain.question import (
 )
 from auditor.domain.reducer import LicenseFold, Tally
 from auditor.domain.result import OrganizationResult
-from auditor.domain.sizes import Sizes
-from auditor.engine.events import Listener, PageRead
+from auditor.engine.asking import Asking
+from auditor.engine.events import PageRead
 from auditor.engine.fetcher import Fetched, Fetcher, ToCome
 from auditor.wire.co_term import decode_any_overview
 from auditor.wire.decode import LicensePage, decode_licenses
@@ -49,26 +48,18 @@ no other organization would be served; a thread for every short list would cost 
 class PerDeviceAudit:
     """Can be asked for its result at any time: whatever cut it short, what was read stands.
 
-    *sizes* say how many pages to expect; *overview* is the organization's, where it was read already.
-    *other_overview* is what came instead of a per-device overview: that of co-termination.
+    *overview* is the organization's, where it was read already. *other_overview* is what came instead of a
+    per-device overview: that of co-termination.
     """
 
-    def __init__(
-        self,
-        assignment: Assignment,
-        *,
-        base_url: str,
-        question: Question,
-        on_event: Listener,
-        sizes: Sizes | None = None,
-        overview: Overview | None = None,
-    ) -> None:
+    def __init__(self, assignment: Assignment, asking: Asking, *, overview: Overview | None = None) -> None:
+        question = asking.question
         self.assignment = assignment
         self.other_overview: CoTermOverview | None = None
-        self._base_url = base_url
+        self._base_url = asking.base_url
         self._question = question
-        self._on_event = on_event
-        self._sizes = sizes or Sizes()
+        self._on_event = asking.on_event
+        self._sizes = asking.sizes
         self._told_pages: int | None = None
         wanted = feasible_plan(question.plan, question.windows, now=question.now)
         known_pages = self._sizes.known(assignment.organization.id)
@@ -76,7 +67,7 @@ class PerDeviceAudit:
         if overview is not None:  # which tells the model, whatever the organization states
             organization = replace(organization, licensing_model=LicensingModel.PER_DEVICE)
         self._plan = opening_plan(wanted, organization, known_pages=known_pages)
-        self._fold = LicenseFold(question.windows)
+        self._fold = LicenseFold(question.windows, detail=question.detail)
         self._pages = 0
         self._overview: Overview | None = None
         self._refusal: Failure | Skip | None = None
@@ -116,10 +107,12 @@ class PerDeviceAudit:
             ending = Failure(FailureClass(ending.reason.value), ending.message)
         if self._is_read and ending is not None:  # all that was cut short is the comparison
             findings, ending = (self._not_compared(ending),), None
+        tally = self._tally()
+        is_listed = tally is not None and self._plan is not PlanKind.COUNTS
         return OrganizationResult(
             self.assignment.organization,
             self.assignment.tenant,
-            tally=self._tally(),
+            tally=tally,
             coverage=self._coverage,
             outlook=self._outlook,
             seat_use=self._seat_use(),
@@ -128,6 +121,7 @@ class PerDeviceAudit:
             plan=self._plan,
             findings=findings,
             is_reconciled=self._is_reconciled,
+            attention=self._fold.attention if is_listed else None,
         )
 
     def _seat_use(self) -> SeatUse | None:
@@ -220,7 +214,8 @@ class PerDeviceAudit:
     ) -> Failure | Skip | None:
         organization_id = self.assignment.organization.id
         request = Request(licenses_url(self._base_url, organization_id, state=state), organization_id)
-        return await fetcher.walk(request, decode=decode_licenses, fold=self._add, to_come=to_come)
+        decode = partial(decode_licenses, with_orders=self._question.detail)
+        return await fetcher.walk(request, decode=decode, fold=self._add, to_come=to_come)
 
     async def _ask_overview(self, fetcher: Fetcher, *, urgency: float) -> Overview | Failure | Skip:
         organization_id = self.assignment.organization.id

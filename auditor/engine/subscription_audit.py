@@ -22,19 +22,22 @@ from itertools import chain
 
 from auditor.domain.attribution import ASKED_ONE_BY_ONE, Attribution, Seen, attribute, halves
 from auditor.domain.counts import added
+from auditor.domain.entitlement import Entitlement
 from auditor.domain.note import NoteKind
 from auditor.domain.outcome import Failure, FailureClass, Skip
 from auditor.domain.plan import SUBSCRIPTION_BATCH, Assignment
-from auditor.domain.question import Question
 from auditor.domain.result import OrganizationResult
 from auditor.domain.subscription import (
     Subscription,
     SubscriptionAccount,
+    entitlements_of,
     merged_violations,
     notes_on_standing,
+    skus_of,
     subscription_outlook,
 )
-from auditor.engine.events import Listener, PageRead
+from auditor.engine.asking import Asking
+from auditor.engine.events import PageRead
 from auditor.engine.fetcher import Fetcher
 from auditor.wire.endpoints import compliance_url, subscriptions_url
 from auditor.wire.message import Request, Shape
@@ -98,27 +101,29 @@ class _Reading:
 class SubscriptionAudit:
     """Can be asked for its results at any time: what is known of an organization by then stands.
 
+    What the SKUs are that turn up is asked last, of a list that all organizations of a tenant share.
+
     Raises:
         ValueError: more *assignments* than `SUBSCRIPTION_BATCH`. All of them are of one tenant.
     """
 
-    def __init__(
-        self, assignments: Sequence[Assignment], *, base_url: str, question: Question, on_event: Listener
-    ) -> None:
+    def __init__(self, assignments: Sequence[Assignment], asking: Asking) -> None:
         if len(assignments) > SUBSCRIPTION_BATCH:
             raise ValueError(f"{len(assignments)} organizations: at most {SUBSCRIPTION_BATCH} fit one URL")
-        self._base_url = base_url
-        self._windows = question.windows
-        self._on_event = on_event
+        self._asking = asking
+        self._base_url = asking.base_url
+        self._windows = asking.question.windows
+        self._entitlements: Mapping[str, Entitlement] | None = None
         self._readings = [_Reading(assignment) for assignment in assignments]
         self._calls_to_come = 1
 
     async def run(self, fetcher: Fetcher) -> Sequence[OrganizationResult]:
-        """Find out the subscriptions of each organization, then whether these are complied with."""
+        """Find out the subscriptions of each organization, whether they are complied with, and their SKUs."""
         try:
             if len(self._readings) <= ASKED_ONE_BY_ONE or not await self._attribute(fetcher):
                 await self._list_one_by_one(fetcher)
             await self._check_compliance(fetcher)
+            await self._name_skus(fetcher)
         finally:
             for reading in self._readings:
                 fetcher.finished(reading.id)
@@ -164,7 +169,12 @@ class SubscriptionAudit:
         notes = {NoteKind.NO_SUBSCRIPTIONS: 1} if listing.is_none else {}
         if reading.is_whole:
             notes |= notes_on_standing(subscriptions, self._windows.as_of)
-        return SubscriptionAccount(subscriptions, notes, is_compliance_known=reading.is_whole)
+        entitlements = entitlements_of(subscriptions, self._entitlements)
+        if entitlements is None:
+            notes |= {NoteKind.SKUS_UNTOLD: 1}
+        return SubscriptionAccount(
+            subscriptions, notes, is_compliance_known=reading.is_whole, entitlements=entitlements
+        )
 
     async def _list_one_by_one(self, fetcher: Fetcher) -> None:
         for asked, reading in enumerate(self._readings):
@@ -174,7 +184,7 @@ class SubscriptionAudit:
 
     def _settle(self, reading: _Reading, listing: _Listing, *, ending: Failure | Skip | None) -> None:
         reading.settle(listing, ending)
-        self._on_event(PageRead(reading.id, len(listing.subscriptions)))
+        self._asking.on_event(PageRead(reading.id, len(listing.subscriptions)))
 
     async def _attribute(self, fetcher: Fetcher) -> bool:
         """Find out by sets which organization has what; False where that fails, and then nothing is known."""
@@ -270,6 +280,17 @@ class SubscriptionAudit:
             if listing is not None:
                 listing.learn(found)
         return ending
+
+    async def _name_skus(self, fetcher: Fetcher) -> None:
+        """Find out what the SKUs are that any organization has, if it is known to have some."""
+        listings = [reading.listing for reading in self._readings if reading.listing is not None]
+        if any(skus_of(listing.subscriptions.values()) for listing in listings):
+            self._entitlements = await self._asking.entitlements.read(
+                fetcher,
+                base_url=self._base_url,
+                tenant=self._readings[0].assignment.tenant,
+                on_event=self._asking.on_event,
+            )
 
     def _to_come(self, read: int) -> float:
         return self._calls_to_come - read

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from auditor.report.document import TrafficFacts
+
 
 @dataclass(slots=True)
 class Traffic:
@@ -69,3 +71,23 @@ class Traffic:
         self.answer_seconds += now
         self.bytes += body_bytes
         self.last_answer_at = now
+
+
+def facts_of(traffic: Traffic, address_rate: float) -> TrafficFacts:
+    """What was asked and answered until now, as a report tells it, at a budget of *address_rate*."""
+    return TrafficFacts(
+        requests=traffic.requests,
+        pages=traffic.pages,
+        redirects=traffic.redirects,
+        refusals=traffic.refusals,
+        retries=traffic.retries,
+        retries_by_class=traffic.retries_by_class,
+        failures=traffic.failures,
+        abandoned=traffic.abandoned,
+        rate_limited=traffic.rate_limited,
+        bytes=traffic.bytes,
+        peak_in_flight=traffic.peak_in_flight,
+        effective_rate=traffic.effective_rate,
+        # Over a second at least: a burst of a moment is not several times the budget.
+        budget_utilization=traffic.requests / max(1.0, traffic.seconds) / address_rate,
+    )

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from auditor.domain.finding import NOT_COMPARED
+from auditor.domain.note import NoteKind
 from auditor.domain.organization import Organization, OrganizationId
 from auditor.domain.outcome import Status
 from auditor.domain.question import PlanKind
@@ -178,9 +179,13 @@ class Journal:
 
 
 def is_settled(result: OrganizationResult) -> bool:
-    """Whether asking again would tell nothing new: not after a failure, nor where a comparison is missing."""
+    """Whether asking again would tell nothing new.
+
+    Not after a failure, nor where a comparison is missing, or what SKUs are.
+    """
     is_compared = all(finding.subject != NOT_COMPARED for finding in result.findings)
-    return result.status in {Status.AUDITED, Status.SKIPPED} and is_compared
+    is_told = is_compared and NoteKind.SKUS_UNTOLD not in result.notes
+    return result.status in {Status.AUDITED, Status.SKIPPED} and is_told
 
 
 def _ignore(_: str) -> None:

@@ -1,4 +1,6 @@
-"""One finished organization as bytes, and back: counts and words, never a license, a serial or a key.
+"""One finished organization as bytes, and back: counts and words, and never a license key.
+
+Licenses and serials are in it only where the user asked for detail, as they are in the report then.
 
 The organization itself is not in it. Its name and its model are today's, from the list that a resumed run
 asks for anew. The bytes are MessagePack, which unlike JSON has keys that are no text, and what is read back
@@ -11,6 +13,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from auditor.domain.attention import Attention
 from auditor.domain.co_term import CoTermAccount
 from auditor.domain.coverage import Coverage
 from auditor.domain.finding import Finding
@@ -43,6 +46,7 @@ class _Record:
     plan: PlanKind
     findings: tuple[Finding, ...]
     is_reconciled: bool
+    attention: tuple[Attention, ...] | None
 
 
 _KEPT = tuple(_Record.__dataclass_fields__)

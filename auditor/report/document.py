@@ -22,6 +22,7 @@ from auditor.domain.result import Digest, DiscoveryFailure, OrganizationResult, 
 from auditor.domain.subscription import Subscription
 from auditor.domain.window import Windows
 from auditor.report.ahead import dark_dates_block, forecast_block, hints_block, outlook_blocks
+from auditor.report.attention import attention_block
 from auditor.report.co_term import co_term_block, co_term_totals_block
 from auditor.report.instant import to_rfc3339
 from auditor.report.per_device import (
@@ -199,6 +200,7 @@ def _totals_block(evidence: Evidence, totals: Totals) -> Json:
             windows,
             organizations=evidence.digest.subscription_organizations,
             unknown=evidence.digest.compliances_unknown,
+            entitlements=evidence.digest.entitlements,
         ),
     }
 
@@ -257,7 +259,10 @@ def _license_figures(result: OrganizationResult, tally: Tally, windows: Windows)
             told_by=int(result.seat_use is not None),
         ),
     )
-    return blocks | {"reclaim": None if reclaim is None else own_reclaim_block(reclaim)}
+    blocks["reclaim"] = None if reclaim is None else own_reclaim_block(reclaim)
+    if result.attention is not None:
+        blocks["attention"] = attention_block(result.attention)
+    return blocks
 
 
 def _finding_blocks(digest: Digest) -> list[Json]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from auditor.domain.co_term import SEATS, CoTermAccount, CoTermKeys, CoTermOverview, DeviceUse, FamilyUse
 from auditor.domain.coverage import Coverage
+from auditor.domain.entitlement import Entitlement
 from auditor.domain.idle import Burning, Idle
 from auditor.domain.license import LicenseState
 from auditor.domain.note import NoteKind
@@ -26,6 +27,7 @@ from auditor.domain.result import OrganizationResult
 from auditor.domain.standing import Standing
 from auditor.domain.subscription import Seats, Subscription, SubscriptionAccount, Violation, ending_within
 from auditor.domain.window import Windows
+from auditor.report.attention import attention_of
 from auditor.report.reading import UnreadableReportError
 
 Json = Mapping[str, Any]
@@ -63,6 +65,7 @@ def result_of(block: Json, windows: Windows) -> OrganizationResult:
         pages=block["pages"],
         ending=_ending_of(block),
         plan=plan,
+        attention=attention_of(block.get("attention")),
     )
 
 
@@ -218,8 +221,27 @@ def _subscriptions_of(block: Json) -> SubscriptionAccount | None:
     own = Counter(_notes_of(block))
     for one in subscriptions:
         own.subtract(one.notes)
-    is_known = told["violations"] is not None
-    return SubscriptionAccount(subscriptions, notes=dict(own), is_compliance_known=is_known)
+    return SubscriptionAccount(
+        subscriptions,
+        notes=dict(own),
+        is_compliance_known=told["violations"] is not None,
+        entitlements=_entitlements_of(told.get("skus")),
+    )
+
+
+def _entitlements_of(skus: Json | None) -> dict[str, Entitlement | None] | None:
+    return None if skus is None else {sku: one and _entitlement_of(one) for sku, one in skus.items()}
+
+
+def _entitlement_of(one: Json) -> Entitlement:
+    return Entitlement(
+        name=one["name"],
+        product_type=one["productType"],
+        product_class=one["productClass"],
+        feature_tier=one["featureTier"],
+        is_add_on=one["isAddOn"],
+        is_free=one["isFree"],
+    )
 
 
 def _subscription_of(one: Json) -> Subscription:

@@ -1,4 +1,4 @@
-"""The blocks of the report about subscriptions: seats by SKU, and product classes out of compliance."""
+"""The blocks of the report about subscriptions: seats by SKU, what SKUs are, what is out of compliance."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection
 from typing import Any
 
+from auditor.domain.entitlement import Entitlement, Entitlements
 from auditor.domain.subscription import (
     Seats,
     Subscription,
@@ -14,6 +15,7 @@ from auditor.domain.subscription import (
     ending_within,
     missing_by_sku,
     seats_by_sku,
+    skus_of,
 )
 from auditor.domain.window import Windows
 from auditor.report.instant import to_rfc3339_or_none
@@ -28,6 +30,7 @@ def subscription_block(account: SubscriptionAccount, windows: Windows) -> Json:
     return {
         **_sums(subscriptions, windows),
         **({} if account.is_compliance_known else {"violations": None}),
+        "skus": None if account.entitlements is None else _skus_block(account.entitlements),
         "subscriptions": [
             _one_block(one, is_compliance_known=account.is_compliance_known) for one in subscriptions
         ],
@@ -35,17 +38,23 @@ def subscription_block(account: SubscriptionAccount, windows: Windows) -> Json:
 
 
 def subscription_totals_block(
-    subscriptions: Collection[Subscription], windows: Windows, *, organizations: int, unknown: int
+    subscriptions: Collection[Subscription],
+    windows: Windows,
+    *,
+    organizations: int,
+    unknown: int,
+    entitlements: Entitlements,
 ) -> Json:
     """The sums over *subscriptions*, each of which is there once, of so many *organizations*.
 
-    Of *unknown* ones among these compliance could not be read.
+    Of *unknown* ones among these compliance could not be read. *entitlements* has all that is known of SKUs.
     """
     sums = _sums(subscriptions, windows)
     return {
         "organizations": organizations,
         **sums,
         "violations": {**sums["violations"], "unknown": unknown},
+        "skus": _skus_block({sku: entitlements.get(sku) for sku in skus_of(subscriptions)}),
     }
 
 
@@ -74,6 +83,23 @@ def _seats_block(seats: Seats | None) -> Json | None:
     if seats is None:
         return None
     return {"limit": seats.limit, "assigned": seats.assigned, "available": seats.available}
+
+
+def _skus_block(entitlements: Entitlements) -> Json:
+    return {sku: _sku_block(entitlements[sku]) for sku in sorted(entitlements)}
+
+
+def _sku_block(entitlement: Entitlement | None) -> Json | None:
+    if entitlement is None:
+        return None
+    return {
+        "name": entitlement.name,
+        "productType": entitlement.product_type,
+        "productClass": entitlement.product_class,
+        "featureTier": entitlement.feature_tier,
+        "isAddOn": entitlement.is_add_on,
+        "isFree": entitlement.is_free,
+    }
 
 
 def _one_block(one: Subscription, *, is_compliance_known: bool) -> Json:

@@ -36,4 +36,8 @@ ENTITLEMENTS = (
     _sku("LIC-SM-E", "systemsManager", "SM", "essentials"),
     _sku("LIC-SM-FREE", "systemsManager", "SM", "essentials", is_free=True),
 )
+RETIRED = frozenset({"LIC-MG-E"})
+"""What some have subscribed to, and nobody can buy any more: the API lists what can be bought."""
+
+PURCHASABLE = tuple(entry for entry in ENTITLEMENTS if entry["sku"] not in RETIRED)
 BY_SKU = {entry["sku"]: entry for entry in ENTITLEMENTS}

@@ -10,6 +10,7 @@ Operations: getAdministeredLicensingSubscriptionSubscriptions, ...SubscriptionsC
     one alone, without subscriptions   404 with a JSON body, as a client library tolerates: a third party's
                                        observation, which nothing confirms
     one of several, without any        adds nothing; so does one under another licensing model
+    an SKU that cannot be bought       is not among the entitlements, whether or not it is asked for by name
     compliance of all in the list      no: some of those that comply are left out, and a few that do not
 """
 
@@ -30,7 +31,7 @@ from auditor.simulator.reply import (
     Ask,
     Reply,
 )
-from auditor.simulator.skus import ENTITLEMENTS
+from auditor.simulator.skus import PURCHASABLE
 from auditor.simulator.subscriptions import Holding
 from auditor.simulator.world import World
 
@@ -57,7 +58,7 @@ class SubscriptionApi:
         match rest:
             case ["entitlements"]:
                 wanted = ask.values(SKUS)
-                rows = [entry for entry in ENTITLEMENTS if not wanted or entry["sku"] in wanted]
+                rows = [entry for entry in PURCHASABLE if not wanted or entry["sku"] in wanted]
                 return Reply(200, orjson.dumps(rows))
             case ["subscriptions"]:
                 return self._answer_about(ask, self._list)

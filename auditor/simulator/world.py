@@ -31,8 +31,9 @@ from auditor.simulator.catalog import FORMS, REGIONS, STEMS, TRADES
 from auditor.simulator.co_term import Account, CoTermEstate, co_term_overview, draw_account, write_keys
 from auditor.simulator.inventory import Place, lay_out, write_devices
 from auditor.simulator.licenses import BLOCK_ROWS, ORGANIZATION_ROWS, Estate, Row, write_block
+from auditor.simulator.skus import PURCHASABLE
 from auditor.simulator.subscriptions import CLUSTER, Holding, Member, write_cluster
-from auditor.simulator.truth import Served, tell_truth
+from auditor.simulator.truth import Served, tell_attention, tell_truth
 
 PROFILES = ("mixed", "per-device", "uniform", "skewed")
 
@@ -179,12 +180,18 @@ class World:
             compliance=lambda own_id: [
                 one.compliance for one in self.holdings_of(own_id) if one.is_mentioned
             ],
+            entitlements=PURCHASABLE,
         )
 
     @cached_property
     def truth(self) -> dict[str, Any]:
         """What an audit of this world must find; writes every license once, so large worlds take a while."""
         return tell_truth(self.organizations, self.served, self.spec.as_of)
+
+    @cached_property
+    def attention(self) -> dict[str, list[dict[str, Any]]]:
+        """By organization, the licenses that an audit with detail must name; of a large world, many."""
+        return tell_attention(self.organizations, self.served, self.spec.as_of)
 
     def _write_block(self, number: int, block: int) -> list[Row]:
         rows = min(BLOCK_ROWS, self._sizes[number] - block * BLOCK_ROWS)

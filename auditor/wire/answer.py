@@ -103,7 +103,8 @@ def read_answer(request: Request, response: Response, *, origin: Origin) -> Answ
 
 def _read_success(request: Request, response: Response, origin: Origin) -> Answer:
     body = response.body
-    if request.shape is Shape.OBJECT:
+    may_be_object = request.shape is Shape.LIST_OR_OBJECT and not is_list(body)
+    if request.shape is Shape.OBJECT or may_be_object:
         return Page(body) if is_object(body) else _read_oddity(request, response)
     if not is_list(body):
         return _read_oddity(request, response)

@@ -19,7 +19,17 @@ from auditor.domain.overview import Overview
 from auditor.errors import BadResponseError
 from auditor.wire.body import clean_text, parse_json
 from auditor.wire.overview import decode_overview
-from auditor.wire.rows import Notes, count_of, entries, id_of, instant_of, name_type, named, rows_as
+from auditor.wire.rows import (
+    Notes,
+    count_of,
+    entries,
+    id_of,
+    instant_of,
+    name_type,
+    named,
+    reader_of,
+    truth_of,
+)
 
 Table = Mapping[str, Any]
 
@@ -97,7 +107,7 @@ class _Row(msgspec.Struct, gc=False, rename="camel"):
     counts: Any = None
 
 
-_read_rows = msgspec.json.Decoder(list[_Row]).decode
+_read_rows = reader_of(_Row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +128,13 @@ def decode_co_term_keys(body: bytes) -> KeysPage:
         BadResponseError: *body* is no list of objects.
     """
     notes: Notes = Counter()
-    keys = tuple(_key(row, notes) for row in rows_as(_read_rows, _Row, body))
+    keys = tuple(_key(row, notes) for row in _read_rows(body))
     return KeysPage(keys, notes=+notes)
 
 
 def _key(row: _Row, notes: Notes) -> CoTermKey:
     key = id_of(row.key)
-    invalidated, expired = _truth(row.invalidated), _truth(row.expired)
+    invalidated, expired = truth_of(row.invalidated), truth_of(row.expired)
     notes[NoteKind.MISSING_ID] += key is None
     notes[NoteKind.MISSING_STATE] += invalidated is None or expired is None
     return CoTermKey(
@@ -137,10 +147,6 @@ def _key(row: _Row, notes: Notes) -> CoTermKey:
         ),
         devices=_devices(row.counts, notes),
     )
-
-
-def _truth(value: object) -> bool | None:
-    return value if isinstance(value, bool) else None
 
 
 def _edition(entry: Table, notes: Notes) -> str:

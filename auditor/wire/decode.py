@@ -15,12 +15,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import compress, repeat
-from operator import attrgetter, ne
+from operator import ne
 from sys import intern
-from typing import Any, Final, Generic, TypeAlias, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 from msgspec.structs import astuple
@@ -30,15 +30,13 @@ from auditor.domain.merging import Merger, Place, is_in_date
 from auditor.domain.note import NoteKind
 from auditor.domain.organization import Organization, OrganizationId
 from auditor.errors import BadResponseError
-from auditor.wire.rows import Notes, id_of, instant_of, is_count, named, rows_as
-
-Column: TypeAlias = Sequence[Any]
+from auditor.wire.columns import Column, instants_in, names_in, other_ids, own_ids, seat_counts
+from auditor.wire.rows import Notes, id_of, instant_of, rows_as
 
 _UNUSED: Final = LicenseState.UNUSED.value
 _QUEUED: Final = LicenseState.RECENTLY_QUEUED.value
 _MAX_DAYS: Final = MAX_TERM.days
 _term_of = lru_cache(maxsize=4096)(timedelta)  # of days; there are few, and many licenses keep one
-_zone_of = attrgetter("tzinfo")
 
 
 class _Merged(msgspec.Struct, gc=False):
@@ -70,6 +68,13 @@ class _Row(msgspec.Struct, Generic[E], gc=False, rename="camel"):
     permanently_queued_licenses: tuple[_Merged, ...] | None = None
 
 
+class _Ordered(msgspec.Struct, gc=False, rename="camel"):
+    """What is read besides where single licenses are told."""
+
+    order_number: Any = None
+
+
+_read_orders = msgspec.json.Decoder(list[_Ordered]).decode
 _read_dated_rows = msgspec.json.Decoder(list[_Row[datetime]]).decode
 _read_any_rows = msgspec.json.Decoder(list[_Row[Any]]).decode
 
@@ -106,6 +111,7 @@ class LicensePage:
     """One page of licenses in the vendor's order, column by column: see `domain.license.Page`."""
 
     __slots__ = (
+        "_orders",
         "_surpluses",
         "_told",
         "expirations",
@@ -120,19 +126,20 @@ class LicensePage:
         "states",
     )
 
-    def __init__(self, rows: Sequence[_Row[Any]]) -> None:
+    def __init__(self, rows: Sequence[_Row[Any]], orders: Column | None = None) -> None:
         self._told = told = _turned(rows)
+        self._orders = orders
         notes: Notes = Counter()
-        self.ids: Sequence[str | None] = _own_ids(told["id"], notes)
-        types, distinct_types = _names(told["license_type"], notes, missing=NoteKind.MISSING_TYPE)
-        states, distinct_states = _names(told["state"], notes, missing=NoteKind.MISSING_STATE)
+        self.ids: Sequence[str | None] = own_ids(told["id"], notes)
+        types, distinct_types = names_in(told["license_type"], notes, missing=NoteKind.MISSING_TYPE)
+        states, distinct_states = names_in(told["state"], notes, missing=NoteKind.MISSING_STATE)
         one_of_each = {name: intern(name) for name in distinct_types}  # what is kept of a page is small
         self.license_types: Sequence[str] = list(map(one_of_each.__getitem__, types))
         self.states: Sequence[str] = states
         self.rows_by_state: Mapping[str, Sequence[int]] = _rows_by(states, distinct_states)
-        self.serials: Sequence[str | None] = _other_ids(told["device_serial"])
-        self.seat_counts: Mapping[int, int] = _seat_counts(told["seat_count"], notes)
-        self.expirations: Sequence[datetime | None] = _instants(told["expiration_date"], notes)
+        self.serials: Sequence[str | None] = other_ids(told["device_serial"])
+        self.seat_counts: Mapping[int, int] = seat_counts(told["seat_count"], notes)
+        self.expirations: Sequence[datetime | None] = instants_in(told["expiration_date"], notes)
         self._surpluses = _surpluses(told["total_duration_in_days"], told["duration_in_days"])
         self.mergers: Mapping[int, Merger] = self._mergers()
         self.merged_ids = frozenset(_merged_ids(self._lists_of_what_is_held()))
@@ -175,15 +182,15 @@ class LicensePage:
 
     def claims_at(self, rows: Sequence[int]) -> Sequence[datetime | None]:
         """When the licenses in *rows* were claimed. These dates are read, and noted, here."""
-        return _instants(_at(rows, self._told["claim_date"]), self.notes)
+        return instants_in(_at(rows, self._told["claim_date"]), self.notes)
 
     def activations_at(self, rows: Sequence[int]) -> Sequence[datetime | None]:
         """When the licenses in *rows* began. These dates are read, and noted, here."""
-        return _instants(_at(rows, self._told["activation_date"]), self.notes)
+        return instants_in(_at(rows, self._told["activation_date"]), self.notes)
 
     def queue_at(self, rows: Sequence[int]) -> Queue:
         """The licenses in *rows* as what waits in a queue."""
-        heads = _other_ids(_at(rows, self._told["head_license_id"]))
+        heads = other_ids(_at(rows, self._told["head_license_id"]))
         merged, surpluses = self._told["permanently_queued_licenses"], self._surpluses
         not_listed = {
             position: surpluses[row]
@@ -211,6 +218,18 @@ class LicensePage:
 
     def license_at(self, row: int) -> License:
         """The whole license in *row*. Its other dates are read, and noted, here."""
+        return self._license(row, self.notes)
+
+    def details_at(self, rows: Sequence[int]) -> Sequence[tuple[License, str | None]]:
+        """The whole licenses in *rows*, each with its order number. Nothing is noted here."""
+        unnoted = Counter[NoteKind]()
+        return [(self._license(row, unnoted), self._order_number(row)) for row in rows]
+
+    def _order_number(self, row: int) -> str | None:
+        number = None if self._orders is None else id_of(self._orders[row])
+        return None if number is None else intern(number)  # one order is of many licenses
+
+    def _license(self, row: int, notes: Notes) -> License:
         told, state = self._told, intern(self.states[row])
         return License(
             self.ids[row],
@@ -219,10 +238,10 @@ class LicensePage:
             self.serials[row],
             id_of(told["network_id"][row]),
             self.seat_counts.get(row),
-            instant_of(told["activation_date"][row], self.notes),
+            instant_of(told["activation_date"][row], notes),
             self.expirations[row],
             id_of(told["head_license_id"][row]),
-            instant_of(told["claim_date"][row], self.notes) if state == _UNUSED else None,
+            instant_of(told["claim_date"][row], notes) if state == _UNUSED else None,
             self._term_at(row) if state == _QUEUED else None,
         )
 
@@ -274,8 +293,8 @@ def _field(value: object, key: str) -> object:
     return value.get(key) if isinstance(value, dict) else getattr(value, key, None)
 
 
-def decode_licenses(body: bytes) -> LicensePage:
-    """One page of `getOrganizationLicenses`.
+def decode_licenses(body: bytes, *, with_orders: bool = False) -> LicensePage:
+    """One page of `getOrganizationLicenses`; order numbers are read only *with_orders*.
 
     A `state` that this version does not know is kept and not noted here: the reducer counts it under
     its own name.
@@ -283,40 +302,10 @@ def decode_licenses(body: bytes) -> LicensePage:
     Raises:
         BadResponseError: *body* is no list of objects.
     """
-    return LicensePage(rows_as(_read_rows, _Row, body))
-
-
-def _names(column: Column, notes: Notes, *, missing: NoteKind) -> tuple[Column, set[str]]:
-    """Types or states, and which are distinct: few."""
-    try:
-        distinct = set(column)
-    except TypeError:  # a value that cannot even be counted
-        distinct = {None}
-    if not (_is_text(list(distinct)) and all(distinct)):
-        column = [named(value, notes, missing=missing) for value in column]
-        distinct = set(column)
-    return column, distinct
-
-
-def _is_text(column: Column) -> bool:
-    try:
-        "".join(column)
-    except TypeError:
-        return False
-    return True
-
-
-def _own_ids(column: Column, notes: Notes) -> Column:
-    if _is_text(column) and all(column):
-        return column
-    ids = list(map(id_of, column))
-    notes[NoteKind.MISSING_ID] += ids.count(None)
-    return ids
-
-
-def _other_ids(column: Column) -> Column:
-    present = _present(column)
-    return column if present is not None and _is_text(present) else list(map(id_of, column))
+    rows = rows_as(_read_rows, _Row, body)
+    if not with_orders:
+        return LicensePage(rows)
+    return LicensePage(rows, [one.order_number for one in rows_as(_read_orders, _Ordered, body)])
 
 
 def _merged_ids(column: Column) -> Iterator[str]:
@@ -334,56 +323,3 @@ def _surpluses(totals: Column, owns: Column) -> Mapping[int, timedelta]:
         for row in compress(range(len(totals)), map(ne, totals, owns))
         if type(totals[row]) is int and type(owns[row]) is int and 0 <= owns[row] < totals[row] <= _MAX_DAYS
     }
-
-
-def _present(column: Column) -> Column | None:
-    """The values that are not None; None where one of them is empty or zero, and so is odd."""
-    present = list(filter(None, column))
-    return present if len(present) + column.count(None) == len(column) else None
-
-
-def _seat_counts(column: Column, notes: Notes) -> Mapping[int, int]:
-    """By row, of the licenses that have one: most pages hold no Systems Manager license."""
-    if column.count(None) == len(column):
-        return {}
-    told = {row: value for row, value in enumerate(column) if value is not None}
-    counts = {row: value for row, value in told.items() if is_count(value)}
-    notes[NoteKind.UNREADABLE_SEAT_COUNT] += len(told) - len(counts)
-    return counts
-
-
-def _instants(column: Column, notes: Notes) -> Column:
-    present = _present(column)
-    if present is None:
-        return _odd_instants(column, notes)
-    if _are_utc(present):  # the parser has read them
-        return column
-    instants = _read_all(present)
-    if instants is None:
-        return _odd_instants(column, notes)
-    if len(instants) == len(column):
-        return instants
-    following = iter(instants)
-    return [text and next(following) for text in column]
-
-
-def _are_utc(instants: Column) -> bool:
-    try:
-        return set(map(_zone_of, instants)) <= {UTC}
-    except AttributeError:  # text, to begin with
-        return False
-
-
-def _read_all(texts: Column) -> list[datetime] | None:
-    """*texts* as instants in UTC; None when one of them takes a closer look."""
-    try:
-        instants = list(map(datetime.fromisoformat, texts))
-    except (TypeError, ValueError):  # not text, or no date in this form
-        return None
-    return instants if _are_utc(instants) else None
-
-
-def _odd_instants(column: Column, notes: Notes) -> Column:
-    return [
-        instant_of(value.isoformat() if isinstance(value, datetime) else value, notes) for value in column
-    ]

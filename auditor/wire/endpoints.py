@@ -13,7 +13,8 @@ ORGANIZATIONS_PER_PAGE: Final = 9000  # `getOrganizations` takes 3..9000; OpenAP
 ROWS_PER_PAGE: Final = 1000
 """Of keys, devices and subscriptions, for which OpenAPI 1.73.0 states no bound: as many as of licenses."""
 
-_SUBSCRIPTIONS: Final = "administered/licensing/subscription/subscriptions"
+_SUBSCRIPTION: Final = "administered/licensing/subscription"
+_SUBSCRIPTIONS: Final = f"{_SUBSCRIPTION}/subscriptions"
 
 APPLICATION: Final = "LicenseAuditor"  # the vendor asks for a name without Meraki or Cisco in it
 VENDOR: Final = "AuditorProject"
@@ -89,6 +90,11 @@ def compliance_url(base_url: str, organization_ids: Sequence[str]) -> str:
     """`getAdministeredLicensingSubscriptionSubscriptionsComplianceStatuses` for *organization_ids*."""
     query = _query({"organizationIds[]": organization_ids})
     return f"{base_url.rstrip('/')}/{_SUBSCRIPTIONS}/compliance/statuses?{query}"
+
+
+def entitlements_url(base_url: str) -> str:
+    """`getAdministeredLicensingSubscriptionEntitlements`: all of them, which takes one request."""
+    return f"{base_url.rstrip('/')}/{_SUBSCRIPTION}/entitlements"
 
 
 def _organization(base_url: str, organization_id: str) -> str:

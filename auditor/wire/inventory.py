@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from auditor.domain.note import NoteKind
-from auditor.wire.rows import Notes, id_of, named, rows_as
+from auditor.wire.rows import Notes, id_of, named, reader_of
 
 
 class _Row(msgspec.Struct, gc=False):
@@ -18,7 +18,7 @@ class _Row(msgspec.Struct, gc=False):
     model: Any = None
 
 
-_read_rows = msgspec.json.Decoder(list[_Row]).decode
+_read_rows = reader_of(_Row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def decode_devices(body: bytes) -> DevicesPage:
     notes: Notes = Counter()
     devices = tuple(
         (id_of(row.serial), named(row.model, notes, missing=NoteKind.MISSING_TYPE))
-        for row in rows_as(_read_rows, _Row, body)
+        for row in _read_rows(body)
     )
     notes[NoteKind.MISSING_ID] += sum(serial is None for serial, _ in devices)
     return DevicesPage(devices, notes=+notes)

@@ -13,6 +13,7 @@ class Shape(StrEnum):
     LIST = "list"
     OPTIONAL_LIST = "list or none"  # a list, or a 404 in which the vendor says that there is nothing
     OBJECT = "object"
+    LIST_OR_OBJECT = "list or object"  # where nobody can tell which of them comes
 
 
 @dataclass(frozen=True, slots=True)

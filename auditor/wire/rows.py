@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
+from types import GenericAlias
 from typing import Any, Final, TypeAlias, TypeGuard, TypeVar
 
 import msgspec
@@ -22,6 +24,11 @@ MAX_COUNT: Final = 10**9
 """More devices or seats than there are: a slip of the sender, which must not spoil a sum."""
 
 R = TypeVar("R", bound=msgspec.Struct)
+
+
+def reader_of(row_type: type[R]) -> Callable[[bytes], list[R]]:
+    """A reader of lists of *row_type*: `rows_as` with a parser that is made once."""
+    return partial(rows_as, msgspec.json.Decoder(GenericAlias(list, row_type)).decode, row_type)
 
 
 def rows_as(read: Callable[[bytes], list[R]], row_type: type[R], body: bytes) -> list[R]:
@@ -104,6 +111,11 @@ def instant_of(value: Any, notes: Notes) -> datetime | None:
     except (TypeError, ValueError):  # of another type, or no date
         notes[NoteKind.UNREADABLE_DATE] += 1
         return None
+
+
+def truth_of(value: object) -> bool | None:
+    """*value* where it is true or false; None for anything else."""
+    return value if isinstance(value, bool) else None
 
 
 def is_count(value: object) -> TypeGuard[int]:

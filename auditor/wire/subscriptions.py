@@ -27,7 +27,8 @@ from auditor.wire.rows import (
     is_count,
     name_type,
     named,
-    rows_as,
+    reader_of,
+    truth_of,
 )
 
 
@@ -43,7 +44,7 @@ class _Row(msgspec.Struct, gc=False, rename="camel"):
     counts: Any = None
 
 
-_read_rows = msgspec.json.Decoder(list[_Row]).decode
+_read_rows = reader_of(_Row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,9 @@ def decode_subscriptions(body: bytes) -> SubscriptionsPage:
     """
     if vendor_errors(body):
         return SubscriptionsPage(is_none=True)
-    rows = rows_as(_read_rows, _Row, body)
-    return SubscriptionsPage(tuple(_subscription(row, number) for number, row in enumerate(rows, 1)))
+    return SubscriptionsPage(
+        tuple(_subscription(row, number) for number, row in enumerate(_read_rows(body), 1))
+    )
 
 
 def _subscription(row: _Row, number: int) -> Subscription:
@@ -79,7 +81,7 @@ def _subscription(row: _Row, number: int) -> Subscription:
         kind=named(row.type, notes, missing=NoteKind.MISSING_TYPE),
         starts_at=instant_of(row.start_date, notes),
         ends_at=instant_of(row.end_date, notes),
-        renewal_requested=row.renewal_requested if isinstance(row.renewal_requested, bool) else None,
+        renewal_requested=truth_of(row.renewal_requested),
         organizations=None if told_organizations is None else count_of(told_organizations, notes),
         seats=_seats_by_sku(row.entitlements, notes),
         notes=+notes,
@@ -125,7 +127,7 @@ class _StatusRow(msgspec.Struct, gc=False):
     violations: Any = None
 
 
-_read_status_rows = msgspec.json.Decoder(list[_StatusRow]).decode
+_read_status_rows = reader_of(_StatusRow)
 
 
 def decode_compliance(body: bytes) -> tuple[tuple[str, Compliance], ...]:
@@ -137,10 +139,9 @@ def decode_compliance(body: bytes) -> tuple[tuple[str, Compliance], ...]:
         BadResponseError: *body* is no list of objects, or one of them has no usable id, or violations that
             are no list: nothing of that may pass for compliance.
     """
-    rows = rows_as(_read_status_rows, _StatusRow, body)
     return tuple(
         (_usable_id(inner(row.subscription, "id"), number), _compliance(row.violations, number))
-        for number, row in enumerate(rows, 1)
+        for number, row in enumerate(_read_status_rows(body), 1)
     )
 
 

@@ -160,6 +160,10 @@ class PageOf:
         """See `Page.license_at`."""
         return self.licenses[row]
 
+    def details_at(self, rows: Sequence[int]) -> list[tuple[License, str | None]]:
+        """See `Page.details_at`; of no license the order is known."""
+        return [(self.licenses[row], None) for row in rows]
+
 
 def an_organization(organization_id: str = "501", **changes: Any) -> Organization:
     """A per-device organization with the API enabled."""

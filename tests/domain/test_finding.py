@@ -110,4 +110,11 @@ def test_an_id_is_that_of_its_rule_organization_and_subject(a: str, b: str, c: s
 
 def test_an_id_never_changes_with_the_version() -> None:
     """Others remember which findings they have seen."""
-    assert disagreement("501", "acme", subject="total", message="").id == "c2cd4bcaea24628e"
+    assert disagreement("501", "acme", subject="total", message="").id == "06c1ca10ba0457bb"
+
+
+def test_organizations_of_two_clouds_may_have_one_id() -> None:
+    """What is found in one of them is not what is found in the other."""
+    ids = {disagreement("501", tenant, subject="total", message="").id for tenant in ("acme", "acme-china")}
+
+    assert len(ids) == 2

@@ -12,7 +12,9 @@ from auditor.domain.forecast import (
     at_once,
     foretell,
     load_of,
+    load_of_entitlements,
     load_of_subscriptions,
+    room_of,
 )
 from auditor.domain.question import PlanKind, Question
 from tests.domain.builders import AS_OF, WINDOWS, an_organization
@@ -97,6 +99,13 @@ class TestLoads:
         """One for each of a few, two for each bit of a greater number, and one for all violations."""
         assert load_of_subscriptions(organizations, host="a").least == least
 
+    @pytest.mark.parametrize(("organizations", "least"), [(1, 0), (2, 1), (5000, 1)])
+    def test_what_skus_are_takes_a_request_for_each_tenant(self, organizations: int, least: int) -> None:
+        """None where its only organization turns out to have no subscription."""
+        load = load_of_entitlements(organizations, host="a")
+
+        assert (load.host, load.least, load.most) == ("a", least, 1)
+
 
 class TestTime:
     def test_many_small_organizations_are_bound_by_the_address(self) -> None:
@@ -176,3 +185,26 @@ def test_more_addresses_take_no_longer(some: list[Load], count: int) -> None:
 
     assert joined.least_seconds <= whole.least_seconds
     assert joined.least == whole.least + 3 * (count - 1)
+
+
+@given(st.integers(0, 10**6), st.integers(1, 100))
+def test_parts_take_less_memory_each_and_joining_them_less_than_all_at_once(
+    organizations: int, parts: int
+) -> None:
+    """One part and the sums of all are held to join them; a single part has nothing to be joined."""
+    alone, cut = room_of(organizations, parts=1), room_of(organizations, parts=parts)
+
+    assert cut.part <= alone.part
+    assert cut.report == alone.report
+    assert alone.join == 0
+    assert parts == 1 or cut.join >= cut.part
+
+
+def test_room_is_that_of_what_was_measured() -> None:
+    """40,000 organizations: 124 MB in one part, 85 in each of four, 280 to join these; a report of 122."""
+    alone, cut = room_of(40_000, parts=1), room_of(40_000, parts=4)
+
+    assert alone.part == pytest.approx(124e6, rel=0.1)
+    assert cut.part == pytest.approx(85e6, rel=0.1)
+    assert cut.join == pytest.approx(280e6, rel=0.1)
+    assert alone.report == pytest.approx(122e6, rel=0.1)

@@ -14,6 +14,7 @@ from auditor.domain.outcome import Failure, FailureClass, Status
 from auditor.domain.plan import Assignment
 from auditor.domain.question import PlanKind, Question
 from auditor.domain.result import OrganizationResult
+from auditor.engine.asking import Asking
 from auditor.engine.audit import OrganizationAudit, SubscribersAudit, cut_short
 from auditor.wire.message import Request, Response
 from tests.domain.builders import AS_OF, WINDOWS, an_organization
@@ -42,7 +43,10 @@ A_SUBSCRIPTION = {
 
 
 def answering(**answers: Response | dict[str, Any] | list[Any]) -> Callable[[Request], Response]:
-    """By endpoint: licenses, overview, keys, devices, subscriptions, statuses; 404 for the others."""
+    """By endpoint: licenses, overview, keys, devices, subscriptions, statuses, entitlements.
+
+    404 for the others; entitlements are none unless they are given.
+    """
     endings = {
         "licenses": "/501/licenses",
         "overview": "/501/licenses/overview",
@@ -50,7 +54,9 @@ def answering(**answers: Response | dict[str, Any] | list[Any]) -> Callable[[Req
         "devices": "/inventory/devices",
         "subscriptions": "/subscription/subscriptions",
         "statuses": "/compliance/statuses",
+        "entitlements": "/subscription/entitlements",
     }
+    answers = {"entitlements": []} | answers
 
     def answer(request: Request) -> Response:
         path = request.url.partition("?")[0]
@@ -77,12 +83,10 @@ def an_audit(
     rig: Rig, model: str | None, *, plan: PlanKind = PlanKind.FULL, **depth: bool
 ) -> OrganizationAudit | SubscribersAudit:
     assignment = Assignment(an_organization("501", licensing_model=model), "acme")
-    question = Question(WINDOWS, plan, now=AS_OF, **depth)
+    asking = Asking(BASE_URL, Question(WINDOWS, plan, now=AS_OF, **depth), rig.events.append)
     if model == "subscription":
-        return SubscribersAudit(
-            (assignment,), base_url=BASE_URL, question=question, on_event=rig.events.append
-        )
-    return OrganizationAudit(assignment, base_url=BASE_URL, question=question, on_event=rig.events.append)
+        return SubscribersAudit((assignment,), asking)
+    return OrganizationAudit(assignment, asking)
 
 
 def failure_of(result: OrganizationResult) -> FailureClass | None:
@@ -253,9 +257,7 @@ class TestAnotherModelThanStated:
         async with a_rig(answering()) as rig:
             audit = OrganizationAudit(
                 Assignment(an_organization("501"), "acme"),
-                base_url=BASE_URL,
-                question=Question(WINDOWS, now=AS_OF),
-                on_event=rig.events.append,
+                Asking(BASE_URL, Question(WINDOWS, now=AS_OF), rig.events.append),
             )
             (result,) = audit.results(cut_short("the deadline came"))
 
@@ -271,7 +273,7 @@ class TestSubscriptionIsStated:
         async with a_rig(answering(subscriptions=[A_SUBSCRIPTION], statuses=[])) as rig:
             result = await audited(rig, "subscription")
 
-        assert asked(rig) == ["subscriptions", "statuses"]
+        assert asked(rig) == ["subscriptions", "statuses", "entitlements"]
         assert (result.status, result.notes) == (Status.AUDITED, {})
         assert result.subscriptions is not None
         assert [one.id for one in result.subscriptions.subscriptions] == ["77"]

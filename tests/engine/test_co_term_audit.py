@@ -18,6 +18,7 @@ from auditor.domain.question import PlanKind, Question
 from auditor.domain.result import OrganizationResult
 from auditor.domain.sizes import Sizes
 from auditor.domain.standing import Standing
+from auditor.engine.asking import Asking
 from auditor.engine.co_term_audit import CoTermAudit
 from auditor.engine.events import PageRead
 from auditor.wire.message import Request, Response
@@ -84,14 +85,11 @@ def an_audit(
     overview: CoTermOverview | None = None,
     with_inventory: bool = True,
 ) -> CoTermAudit:
+    question = Question(WINDOWS, plan, inventory=with_inventory, now=AS_OF)
     return CoTermAudit(
         Assignment(an_organization("501", licensing_model="co-term"), "acme"),
-        base_url=BASE_URL,
-        question=Question(WINDOWS, plan, now=AS_OF),
-        on_event=rig.events.append,
-        sizes=Sizes({"501": 3}),
+        Asking(BASE_URL, question, rig.events.append, Sizes({"501": 3})),
         overview=overview,
-        with_inventory=with_inventory,
     )
 
 

@@ -111,7 +111,7 @@ class TestReservation:
     ) -> None:
         """However long the rest before, requests count at instants an interval apart."""
         ledger = Ledger(tmp_path_factory.mktemp("ledger") / "host.budget")
-        now, starts = 0.0, []
+        now, starts = 10.0, []  # a file of zeros knows of no request, as one at the instant 0 would
         for gap in gaps:
             now += gap
             starts.append(ledger.reserve(SLOT, Pace(1.0, tolerance), now).start)

@@ -13,6 +13,7 @@ from auditor.domain.plan import Assignment, Errand, errands_of, longest_first
 from auditor.domain.question import Question
 from auditor.domain.result import OrganizationResult
 from auditor.domain.sizes import Sizes
+from auditor.engine.asking import Asking
 from auditor.engine.audit import Audit, OrganizationAudit
 from auditor.engine.fetcher import Fetcher
 from auditor.engine.gate import BudgetRates
@@ -77,14 +78,8 @@ async def makespan(pages: Mapping[str, int], *, known: Mapping[str, int]) -> flo
     async with a_rig(answer, rates=rates, latency_seconds=LATENCY, seats=256) as rig:
 
         def audit_of(errand: Errand) -> tuple[Audit, Fetcher]:
-            audit = OrganizationAudit(
-                errand[0],
-                base_url=BASE_URL,
-                question=Question(WINDOWS, now=AS_OF),
-                on_event=rig.events.append,
-                sizes=sizes,
-            )
-            return audit, rig.fetcher
+            asking = Asking(BASE_URL, Question(WINDOWS, now=AS_OF), rig.events.append, sizes)
+            return OrganizationAudit(errand[0], asking), rig.fetcher
 
         scheduler = Scheduler(audit_of, room=rig.room, stop=Stop(), on_event=rig.events.append)
         await scheduler.sweep(errands_of(longest_first(work, pages=known)), collect=collect)

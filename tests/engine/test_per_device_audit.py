@@ -24,6 +24,7 @@ from auditor.domain.reducer import LicenseFold
 from auditor.domain.result import OrganizationResult
 from auditor.domain.sizes import Sizes
 from auditor.engine import per_device_audit
+from auditor.engine.asking import Asking
 from auditor.engine.audit import OrganizationAudit
 from auditor.engine.per_device_audit import PerDeviceAudit
 from auditor.engine.scheduler import Scheduler
@@ -112,10 +113,12 @@ async def audited(
 ) -> OrganizationResult:
     audit = OrganizationAudit(
         Assignment(an_organization("501", **organization), "acme"),
-        base_url=BASE_URL,
-        question=Question(WINDOWS, plan, reconcile, now=AS_OF + timedelta(days=run_after_days)),
-        on_event=rig.events.append,
-        sizes=Sizes({} if known_pages is None else {"501": known_pages}),
+        Asking(
+            BASE_URL,
+            Question(WINDOWS, plan, reconcile, now=AS_OF + timedelta(days=run_after_days)),
+            rig.events.append,
+            Sizes({} if known_pages is None else {"501": known_pages}),
+        ),
     )
     results: list[OrganizationResult] = []
     scheduler = Scheduler(
@@ -162,9 +165,11 @@ class TestCounts:
         async with a_rig(a_vendor(COUNTS, overviews=[co_term]), attempts=2) as rig:
             audit = PerDeviceAudit(
                 Assignment(an_organization("501"), "acme"),
-                base_url=BASE_URL,
-                question=Question(WINDOWS, plan, reconcile=is_reconciled, now=AS_OF),
-                on_event=rig.events.append,
+                Asking(
+                    BASE_URL,
+                    Question(WINDOWS, plan, reconcile=is_reconciled, now=AS_OF),
+                    rig.events.append,
+                ),
             )
             (result,) = await audit.run(rig.fetcher)
 
@@ -181,9 +186,7 @@ class TestCounts:
         async with a_rig(a_vendor(COUNTS)) as rig:
             audit = PerDeviceAudit(
                 Assignment(an_organization("501", licensing_model=model), "acme"),
-                base_url=BASE_URL,
-                question=Question(WINDOWS, PlanKind.COUNTS, now=AS_OF),
-                on_event=rig.events.append,
+                Asking(BASE_URL, Question(WINDOWS, PlanKind.COUNTS, now=AS_OF), rig.events.append),
                 overview=Overview({"active": 7}, 7),
             )
             (result,) = await audit.run(rig.fetcher)

@@ -9,6 +9,7 @@ from auditor.domain.outcome import Failure, FailureClass, Status
 from auditor.domain.plan import Assignment, Errand, errands_of
 from auditor.domain.question import Question
 from auditor.domain.result import OrganizationResult
+from auditor.engine.asking import Asking
 from auditor.engine.audit import Audit, AuditOf, OrganizationAudit
 from auditor.engine.events import InternalErrorCaught
 from auditor.engine.fetcher import Fetcher
@@ -27,10 +28,8 @@ def assignments(count: int) -> list[Assignment]:
 
 def auditing(rig: Rig) -> AuditOf:
     def audit_of(errand: Errand) -> tuple[Audit, Fetcher]:
-        audit = OrganizationAudit(
-            errand[0], base_url=BASE_URL, question=Question(WINDOWS, now=AS_OF), on_event=rig.events.append
-        )
-        return audit, rig.fetcher
+        asking = Asking(BASE_URL, Question(WINDOWS, now=AS_OF), rig.events.append)
+        return OrganizationAudit(errand[0], asking), rig.fetcher
 
     return audit_of
 

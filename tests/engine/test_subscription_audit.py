@@ -15,12 +15,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from auditor.domain.attribution import ASKED_ONE_BY_ONE
+from auditor.domain.entitlement import Entitlement, Entitlements
 from auditor.domain.note import NoteKind
 from auditor.domain.outcome import Failure, FailureClass, Skip, Status
 from auditor.domain.plan import SUBSCRIPTION_BATCH, Assignment
 from auditor.domain.question import PlanKind, Question
 from auditor.domain.result import OrganizationResult
 from auditor.domain.standing import Standing
+from auditor.engine.asking import Asking
 from auditor.engine.events import PageRead
 from auditor.engine.subscription_audit import SubscriptionAudit
 from auditor.wire.message import Request, Response
@@ -30,6 +32,8 @@ from tests.engine.scripted import BASE_URL, Rig, a_page, a_rig, an_error
 pytestmark = pytest.mark.virtual
 
 PATH = f"{BASE_URL}/administered/licensing/subscription/subscriptions"
+ENTITLEMENTS = f"{BASE_URL}/administered/licensing/subscription/entitlements"
+AN_ENTITLEMENT = a_page([{"sku": "A", "name": "Advanced", "productClass": "MX", "isAddOn": False}])
 Owners = Mapping[str, frozenset[int]]
 
 
@@ -62,11 +66,15 @@ Refusal = Callable[[Sequence[int], bool], Response | None]
 
 @dataclass
 class Vendor:
-    """Answers for sets of organizations, which are numbered from 0, and does not say whose row is whose."""
+    """Answers for sets of organizations, which are numbered from 0, and does not say whose row is whose.
+
+    What *entitlements* there are it is asked without an organization.
+    """
 
     owners: Owners
     violated: Mapping[str, Sequence[str]] = field(default_factory=dict)
     refusal: Refusal = lambda _, __: None
+    entitlements: Response = AN_ENTITLEMENT
     asked: list[tuple[str, tuple[int, ...]]] = field(default_factory=list)
 
     def __call__(self, request: Request) -> Response:
@@ -74,6 +82,9 @@ class Vendor:
         assert request.organization_id is None
         parts = urlsplit(request.url)
         query = parse_qs(parts.query)
+        if request.url == ENTITLEMENTS:
+            self.asked.append(("entitlements", ()))
+            return self.entitlements
         numbers = tuple(int(each) - 1000 for each in query["organizationIds[]"])
         wanted = query.get("subscriptionIds[]")
         is_compliance = parts.path.endswith("/compliance/statuses")
@@ -107,9 +118,7 @@ def an_audit(rig: Rig, count: int) -> SubscriptionAudit:
             Assignment(an_organization(str(1000 + number), licensing_model="subscription"), "acme")
             for number in range(count)
         ],
-        base_url=BASE_URL,
-        question=Question(WINDOWS, PlanKind.TARGETED, now=AS_OF),
-        on_event=rig.events.append,
+        Asking(BASE_URL, Question(WINDOWS, PlanKind.TARGETED, now=AS_OF), rig.events.append),
     )
 
 
@@ -128,6 +137,11 @@ def violations_of(result: OrganizationResult) -> list[str]:
     return [
         violation.product_class for one in result.subscriptions.subscriptions for violation in one.violations
     ]
+
+
+def entitlements_of(result: OrganizationResult) -> Entitlements | None:
+    assert result.subscriptions is not None
+    return result.subscriptions.entitlements
 
 
 def failures_of(results: Sequence[OrganizationResult]) -> dict[int, FailureClass]:
@@ -492,6 +506,72 @@ class TestCompliance:
         assert failures_of([result]) == {0: FailureClass.BAD_RESPONSE}
         assert result.subscriptions is not None
         assert (result.subscriptions.is_compliance_known, result.notes) == (False, {})
+
+
+class TestSkus:
+    async def test_what_an_sku_is_is_asked_last_and_told_of_each_organization(self) -> None:
+        """In one request that names neither organizations nor SKUs."""
+        vendor = Vendor(owned_by_each(9))
+        results = await audited(vendor, 9)
+
+        assert vendor.asked.count(("entitlements", ())) == 1
+        assert vendor.asked[-1] == ("entitlements", ())
+        advanced = Entitlement("Advanced", product_class="MX", is_add_on=False)
+        assert [entitlements_of(result) for result in results] == [{"A": advanced}] * 9
+
+    async def test_an_sku_that_is_not_listed_is_told_as_such(self) -> None:
+        """Not noted: it may be that nobody can buy it any more."""
+        (result,) = await audited(Vendor(owned_by_each(1), entitlements=a_page([{"sku": "B"}])), 1)
+
+        assert (entitlements_of(result), result.notes) == ({"A": None}, {})
+
+    @pytest.mark.parametrize(
+        "answer",
+        [an_error(403, "no"), an_error(404), an_error(500), Response.of(ENTITLEMENTS, 200, (), b"5")],
+    )
+    async def test_where_the_list_cannot_be_read_nobody_fails(self, answer: Response) -> None:
+        """All figures stand, and that SKUs are not told is noted."""
+        vendor = Vendor(owned_by_each(2), violated={"s0": ["MX"]})
+        usual = await audited(vendor, 2)
+        vendor.entitlements = answer
+        results = await audited(vendor, 2)
+
+        assert statuses_of(results) == {Status.AUDITED}
+        assert [result.outlook for result in results] == [result.outlook for result in usual]
+        assert [entitlements_of(result) for result in results] == [None, None]
+        assert {tuple(result.notes.items()) for result in results} == {((NoteKind.SKUS_UNTOLD, 1),)}
+
+    async def test_without_an_sku_nothing_is_asked(self) -> None:
+        """Nobody has a subscription."""
+        vendor = Vendor({})
+        results = await audited(vendor, 3)
+
+        assert ("entitlements", ()) not in vendor.asked
+        assert [entitlements_of(result) for result in results] == [{}, {}, {}]
+
+    async def test_what_is_missing_is_told_too(self) -> None:
+        """Though nobody has seats of it, and though another organization's compliance cannot be read."""
+        status = a_status("s0", "MX")
+        status["violations"]["byProductClass"][0]["missing"]["entitlements"] = [{"sku": "B", "quantity": 1}]
+        vendor = Vendor(owned_by_each(2))
+        vendor.refusal = lambda numbers, is_compliance: (
+            (an_error(403, "no") if 1 in numbers else a_page([status])) if is_compliance else None
+        )
+        results = await audited(vendor, 2)
+
+        assert [sorted(entitlements_of(result) or ()) for result in results] == [["A", "B"], ["A"]]
+        assert [result.status for result in results] == [Status.AUDITED, Status.PARTIAL]
+
+    async def test_a_run_that_ends_before_is_whole_without(self) -> None:
+        """Audited, with the note that has a resumed run ask again."""
+        async with a_rig(Vendor(owned_by_each(1)), latency_seconds=1.0) as rig:
+            audit = an_audit(rig, 1)
+            with anyio.move_on_after(2.5):
+                await audit.run(rig.fetcher)
+            (result,) = audit.results(Failure(FailureClass.DEADLINE, "not finished"))
+
+        assert (result.status, entitlements_of(result)) == (Status.AUDITED, None)
+        assert result.notes == {NoteKind.SKUS_UNTOLD: 1}
 
 
 class TestManners:

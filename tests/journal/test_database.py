@@ -5,14 +5,17 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from auditor.domain.finding import Finding, disagreement, not_compared
+from auditor.domain.note import NoteKind
 from auditor.domain.organization import Organization, OrganizationId
 from auditor.domain.reducer import Tally
 from auditor.domain.result import OrganizationResult
+from auditor.domain.subscription import SubscriptionAccount
 from auditor.journal.journal import Journal, JournalError, is_settled
 from auditor.journal.terms import Terms
 from tests.domain.builders import AS_OF
@@ -115,3 +118,15 @@ def test_a_file_that_may_not_grow_costs_what_no_longer_fits(tmp_path: Path) -> N
 def test_a_comparison_that_was_cut_short_is_made_again(finding: Finding, is_kept: bool) -> None:  # noqa: FBT001
     """The list was read, but the report of an undisturbed run would tell more."""
     assert is_settled(a_result(1, finding)) is is_kept
+
+
+@pytest.mark.parametrize(("entitlements", "is_kept"), [({}, True), (None, False)])
+def test_an_organization_whose_skus_could_not_be_told_is_asked_again(
+    entitlements: dict[str, None] | None,
+    is_kept: bool,  # noqa: FBT001
+) -> None:
+    """All of its figures are there, but the report of an undisturbed run would tell more."""
+    notes = {} if is_kept else {NoteKind.SKUS_UNTOLD: 1}
+    account = SubscriptionAccount(notes=notes, entitlements=entitlements)
+
+    assert is_settled(replace(a_result(1), tally=None, subscriptions=account)) is is_kept

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditor.domain.attention import Attention
 from auditor.domain.co_term import CoTermAccount, CoTermKeys, CoTermOverview, DeviceUse, FamilyUse
 from auditor.domain.coverage import Coverage
+from auditor.domain.entitlement import Entitlement
 from auditor.domain.finding import Finding, Severity
 from auditor.domain.idle import Burning, Idle
 from auditor.domain.note import NoteKind
@@ -83,7 +85,14 @@ subscriptions = st.builds(
     violations=st.lists(st.builds(Violation, texts, st.none() | instants, by_name), max_size=2).map(tuple),
     notes=notes,
 )
-accounts = st.builds(SubscriptionAccount, st.lists(subscriptions, max_size=2).map(tuple), notes=notes)
+words, truths = st.none() | texts, st.none() | st.booleans()
+entitlements = st.builds(Entitlement, words, words, words, words, is_add_on=truths, is_free=truths)
+accounts = st.builds(
+    SubscriptionAccount,
+    st.lists(subscriptions, max_size=2).map(tuple),
+    notes=notes,
+    entitlements=st.none() | st.dictionaries(texts, st.none() | entitlements, max_size=2),
+)
 coverages = st.builds(
     Coverage,
     covered_by_queue=counts,
@@ -127,6 +136,17 @@ findings = st.builds(
     message=texts,
     due=st.none() | st.datetimes(timezones=st.just(UTC)),
 )
+attention = st.builds(
+    Attention,
+    id=st.none() | texts,
+    license_type=texts,
+    state=texts,
+    device_serial=st.none() | texts,
+    order_number=st.none() | texts,
+    expires_at=st.none() | instants,
+    days_burned=st.none() | counts,
+    dark_at=st.none() | instants,
+)
 results = st.builds(
     OrganizationResult,
     organization=st.just(ACME),
@@ -142,6 +162,7 @@ results = st.builds(
     plan=st.sampled_from(PlanKind),
     findings=st.lists(findings, max_size=2).map(tuple),
     is_reconciled=st.booleans(),
+    attention=st.none() | st.lists(attention, max_size=2).map(tuple),
 )
 
 

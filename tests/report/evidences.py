@@ -18,6 +18,7 @@ from auditor.domain.co_term import (
     co_term_outlook,
 )
 from auditor.domain.device_family import device_use
+from auditor.domain.entitlement import Entitlement
 from auditor.domain.license import License, LicenseState
 from auditor.domain.organization import LicensingModel
 from auditor.domain.outcome import Failure, FailureClass, Skip, SkipReason
@@ -30,6 +31,7 @@ from auditor.domain.subscription import (
     Subscription,
     SubscriptionAccount,
     Violation,
+    entitlements_of,
     subscription_outlook,
 )
 from auditor.domain.window import Windows
@@ -77,10 +79,11 @@ def a_result(
     *,
     tenant: str = "acme",
     ending: Failure | Skip | None = None,
+    detail: bool = False,
     **changes: Any,
 ) -> OrganizationResult:
     """The result of an organization whose *pages* of licenses were folded."""
-    fold = LicenseFold(WINDOWS)
+    fold = LicenseFold(WINDOWS, detail=detail)
     for page in pages:
         fold.fold(PageOf(tuple(page)))
     coverage, outlook = fold.close() if pages and ending is None else (None, None)
@@ -92,6 +95,7 @@ def a_result(
         outlook=outlook,
         pages=len(pages),
         ending=ending,
+        attention=fold.attention if pages else None,
     )
 
 
@@ -136,6 +140,13 @@ def a_co_term_result(
     )
 
 
+LISTED = {
+    "LIC-MX": Entitlement("MX", "appliance", "MX Small", "essentials", is_add_on=False, is_free=False),
+    "MV": Entitlement("MV add-on", "camera", "MV", is_add_on=True),
+}
+"""What the vendor's list has of SKUs."""
+
+
 def a_subscription(subscription_id: str = "77", **changes: Any) -> Subscription:
     """One of three seats for one organization, a year ahead, and one product class short of a seat."""
     fields: dict[str, Any] = {
@@ -155,8 +166,8 @@ def a_subscription(subscription_id: str = "77", **changes: Any) -> Subscription:
 def a_subscription_result(
     organization_id: str = "701", *subscriptions: Subscription, **changes: Any
 ) -> OrganizationResult:
-    """The result of an organization under *subscriptions*."""
-    account = SubscriptionAccount(subscriptions)
+    """The result of an organization under *subscriptions*, of whose SKUs some are listed."""
+    account = SubscriptionAccount(subscriptions, entitlements=entitlements_of(subscriptions, LISTED))
     return OrganizationResult(
         an_organization(organization_id, licensing_model="subscription"),
         subscriptions=account,
@@ -223,6 +234,7 @@ def organization_results(draw: st.DrawFn) -> OrganizationResult:
         name=draw(st.text(st.characters(exclude_categories=["Cs"]), max_size=9)),
         licensing_model=draw(st.none() | st.sampled_from([*LicensingModel, "per-galaxy"])),
         api_enabled=draw(st.none() | st.booleans()),
+        detail=draw(st.booleans()),
     )
 
 

@@ -19,7 +19,7 @@ from auditor.domain.shard import Shard
 from auditor.judge.policy_text import read_policy
 from auditor.judge.verdict import judge
 from auditor.judge.verdict_json import judged_report
-from auditor.report.merging import MergeError, merged
+from auditor.report.parts import MergeError
 from auditor.report.reading import Document, read_report
 from auditor.report.to_json import to_json
 from tests.domain.builders import AS_OF, a_license
@@ -37,6 +37,7 @@ from tests.report.evidences import (
     organization_results,
     results_of_other_models,
 )
+from tests.report.joined import merged
 
 SECOND = timedelta(seconds=1)
 IDS = [str(number) for number in range(1, 400)]

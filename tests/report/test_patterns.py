@@ -19,6 +19,15 @@ from auditor.report.patterns import identifier_spans
         "https://n1.dashboard.example/o/abc/manage?x=1",
         "00:18:0a:00:00:01",
         "198.51.100.7",
+        "Q2ABCD12EF34",
+        "q2abcd12ef34",
+        "n1.dashboard.example/o/AbCd/manage",
+        "dashboard.example:8443/o/AbCd",
+        "0018.0a12.3456",
+        "2001:db8::1",
+        "2001:db8:0:0:0:0:0:1",
+        "fe80::",
+        "::1",
     ],
 )
 def test_what_names_a_thing_or_a_person_is_found(identifier: str) -> None:
@@ -35,6 +44,7 @@ def test_what_names_a_thing_or_a_person_is_found(identifier: str) -> None:
         "1,234,567 of MX64-ENT end on 2026-12-24, at 2026-12-24T06:30:00Z",
         "LIC-MR-E: 30 seats; HTTP 503 after 5 attempts",
         "not finished: the deadline of 0.25 s came",
+        "from 06:30:00 to 07:30:00: a::z, Quarterlies, 10.25/month, total:: nothing",
     ],
 )
 def test_figures_dates_and_kinds_are_no_identifiers(text: str) -> None:

@@ -9,11 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditor.judge.verdict import Remit, judge
+from auditor.judge.verdict_json import judged_report
+from auditor.judge.verdict_text import verdict_lines
 from auditor.render.html import render
 from auditor.report.reading import Document, UnreadableReportError, read_report
-from auditor.report.redaction import SHORTEST_SALT, Masks, redact
+from auditor.report.redaction import SHORTEST_SALT, Masks, redact, redact_lines
 from auditor.report.split import split
 from auditor.report.to_json import to_json
+from tests.domain.builders import a_license
+from tests.judge.reports import a_policy
 from tests.render import documents
 from tests.report.evidences import FEW, a_report, a_result, reports
 from tests.report.plantings import TENANTS, a_planted_report, names_of, texts_in
@@ -120,6 +125,64 @@ def test_no_planted_word_survives_anywhere(words: list[str]) -> None:
     assert left == []
 
 
+WAIVED_WORDS = ("Brindlewick", "Oswin Tarrant", "renewal is ordered", "Velmora", "Quixor")
+WAIVERS = """
+[[waivers]]
+rule = "unused-*"
+organization = "*Brindlewick*"
+reason = "the renewal is ordered: Velmora"
+owner = "Oswin Tarrant"
+expires = 2026-02-01
+[[waivers]]
+rule = "quixor-other"
+tenant = "Velmora*"
+reason = "the renewal is ordered"
+owner = "Oswin Tarrant; Velmora"
+expires = 2026-12-24
+[[waivers]]
+rule = "unused-*"
+tenant = "QUIXOR*"
+reason = "the renewal is ordered, says Brindlewick"
+owner = "Oswin Tarrant"
+expires = 2026-12-24
+"""
+
+
+@pytest.mark.parametrize("owner", [None, "Quixor Retail"])
+def test_nothing_of_a_waiver_survives(owner: str | None) -> None:
+    """Lapsed, unused or in use, in a policy for all or a tenant's own: neither whom, nor why, nor who."""
+    unused = [[a_license(id="1", state="unused", device_serial=None)]]
+    report = read_report(to_json(a_report(a_result("501", unused, tenant="Quixor Retail"))))
+    policy = a_policy('id = "unused-total"\nfigure = "unused.total"\nmax = 0', rest=WAIVERS)
+    verdict = judge(report, policy, remit=Remit(owner=owner))
+    judged = judged_report(report, verdict)
+
+    masked = redact(judged, salt=SALT)
+    lines = [*redact_lines(verdict_lines(verdict, judged), judged, salt=SALT)]
+
+    assert len([one for one in judged["findings"] if one["rule"] == "waiver"]) == 2
+    for text in (to_json(masked).decode(), render(read_report(to_json(masked))).decode(), "\n".join(lines)):
+        assert [word for word in WAIVED_WORDS if word.casefold() in text.casefold()] == []
+    told = {one["message"].split(":")[0] for one in masked["findings"] if one["rule"] == "waiver"}
+    assert told == {"lapsed after 2026-02-01, excuses nothing", "excuses nothing in this report"}
+
+
+def test_a_verdict_in_words_has_the_masks_of_the_report() -> None:
+    """Names, ids of organizations and those of findings; counts and words stay."""
+    report = a_planted_report(*TENANTS)
+    verdict = judge(report, a_policy('id = "unused"\nfigure = "unused.total"\nmax = 0'))
+    judged = judged_report(report, verdict)
+
+    lines = [*redact_lines(verdict_lines(verdict, judged), judged, salt=SALT)]
+
+    planted = [word for tenant in TENANTS for word in names_of(tenant)]
+    assert [word for word in planted for line in lines if word in line] == []
+    masked = redact(judged, salt=SALT)
+    (line,) = [one for one in lines if masked["findings"][0]["id"] in one]
+    assert masked["findings"][0]["organizationId"] in line
+    assert lines[-1] == [*verdict_lines(verdict, judged)][-1]
+
+
 @pytest.mark.parametrize("tenant", TENANTS)
 def test_nothing_planted_is_in_the_text_or_the_page(tenant: str) -> None:
     """Of the whole, and of what a customer gets."""
@@ -174,6 +237,17 @@ def test_the_same_name_has_the_same_mask_wherever_it_stands() -> None:
         f"{first['name']} ({finding['organizationId']}) of {first['tenant']}: "
     )
     assert first["tenant"] == masked["tenants"][0]["name"] == masked["forecast"]["renewals"][0]["tenant"]
+
+
+def test_a_name_in_another_case_has_the_mask_of_that_name() -> None:
+    """In messages and in the ids of rules, which a policy spells as its author likes."""
+    report = a_report(a_result("501", tenant="vantrell"))
+    report["findings"] = [documents.a_finding(rule="VANTRELL-unused", message="as with Vantrell")]
+
+    (finding,) = redact(report, salt=SALT)["findings"]
+
+    mask = Masks(SALT).of("vantrell", "tenant")
+    assert (finding["rule"], finding["message"]) == (f"{mask}-unused", f"as with {mask}")
 
 
 @pytest.mark.parametrize("word", ["Quixor Retail", "501", "x", "\ud800"])

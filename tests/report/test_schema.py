@@ -34,7 +34,7 @@ from tests.report.evidences import (
 SCHEMA = report_schema()
 VALIDATOR = jsonschema_rs.validator_for(SCHEMA, validate_formats=True)
 FULL = a_report(
-    a_result("1", [[a_license(seat_count=3), a_license(id="2", state="unused"), a_license()]]),
+    a_result("1", [[a_license(seat_count=3), a_license(id="2", state="unused"), a_license()]], detail=True),
     a_result("2", [], ending=SERVER),
     replace(
         an_abridged_result("3"),

@@ -111,6 +111,42 @@ def test_messages_that_name_others_do_so_no_more() -> None:
         assert store_of(tenant) in message
 
 
+def with_a_finding(report: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """*report* with a finding of a policy about the tenant acme, but for *changes*."""
+    finding = {
+        "id": "f",
+        "rule": "r",
+        "severity": "error",
+        "organizationId": None,
+        "tenant": "acme",
+        "subject": "tenant acme: x",
+        "message": "",
+        "due": None,
+    }
+    return {**report, "findings": [finding | changes]}
+
+
+def test_others_are_named_in_no_case_and_in_no_rule() -> None:
+    """A policy may be spelled as its author likes."""
+    whole = of_tenants([a_result(tenant="acme"), a_result("2", tenant="north")], "acme", "north")
+
+    part = dict(split(with_a_finding(whole, rule="north-unused", message="as with NORTH; Acme's")))["acme"]
+
+    assert [(one["rule"], one["message"]) for one in part["findings"]] == [
+        (f"{ANOTHER}-unused", f"as with {ANOTHER}; Acme's")
+    ]
+
+
+def test_the_name_of_another_within_ones_own_stays() -> None:
+    """It is no mention of the other; outside of that it is."""
+    own = a_result("1", tenant="acme", name="Café North GmbH")
+    whole = of_tenants([own, a_result("2", tenant="north")], "acme", "north")
+
+    part = dict(split(with_a_finding(whole, message="Café North GmbH: not north")))["acme"]
+
+    assert [one["message"] for one in part["findings"]] == [f"Café North GmbH: not {ANOTHER}"]
+
+
 def test_a_part_can_be_read_and_tells_the_same_when_split_again() -> None:
     """It is a report like any other, of one tenant."""
     for tenant, part in split(a_planted_report(*TENANTS)):
@@ -173,6 +209,21 @@ def test_a_tenant_with_nothing_to_tell_has_none() -> None:
 
     assert name == "acme"
     assert list(split(of_tenants([], "acme"))) == []
+
+
+@FEW
+@given(results())
+def test_a_wanted_tenant_has_a_report_whatever_there_is_of_it(results: list[OrganizationResult]) -> None:
+    """That which all would be split into, or one of nothing; the others are not made."""
+    report = read_report(to_json(of_tenants(results, *NAMES)))
+    everyone = dict(split(report))
+
+    wanted = dict(split(report, wanted={"north", "nobody"}))
+
+    assert list(wanted) == ["nobody", "north"]
+    assert wanted["nobody"]["organizations"] == []
+    assert wanted["nobody"]["completeness"]["organizations"]["selected"] == 0
+    assert wanted["north"] == everyone.get("north", wanted["north"])
 
 
 def test_what_is_about_all_together_is_in_none() -> None:

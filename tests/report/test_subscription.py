@@ -13,6 +13,7 @@ import pytest
 from auditor.domain.result import OrganizationResult
 from auditor.domain.subscription import Seats, SubscriptionAccount, subscription_outlook
 from auditor.render.html_page.detail import parts_of
+from auditor.render.html_page.words import sku_in_words
 from auditor.report.schema.report import Report, report_schema
 from auditor.report.summing import summed_up
 from auditor.report.to_json import to_json
@@ -65,6 +66,33 @@ def test_seats_that_cannot_be_read_are_null_and_in_no_sum() -> None:
     assert (told["seats"]["limit"], list(told["seats"]["bySku"])) == (2, ["LIC-MR"])
 
 
+def test_skus_are_told_where_they_are_named() -> None:
+    """Each that has seats or is missing; null for one that is not listed, and for all without the list."""
+    told = block_of(a_subscription_result("7", BROKEN))["subscription"]
+    assert told["skus"]["LIC-MR"] is None
+    assert told["skus"]["LIC-MX"] == {
+        "name": "MX",
+        "productType": "appliance",
+        "productClass": "MX Small",
+        "featureTier": "essentials",
+        "isAddOn": False,
+        "isFree": False,
+    }
+    assert block_of(unread(a_subscription_result("7", BROKEN)))["subscription"]["skus"] is None
+
+
+@pytest.mark.parametrize("numbers", [("5", "6"), ("6", "5")])
+def test_the_totals_tell_what_any_organization_was_told(numbers: tuple[str, str]) -> None:
+    """Whoever comes first; an SKU of which nobody was told anything is null."""
+    read, other = (a_subscription_result(number, BROKEN) for number in numbers)
+    report = a_report(read, unread(other))
+
+    assert report["totals"]["subscription"]["skus"] == block_of(read)["subscription"]["skus"]
+    alone = a_report(unread(other))["totals"]["subscription"]["skus"]
+    assert alone == {"LIC-MR": None, "LIC-MX": None}
+    assert summed_up(report, report["organizations"])["totals"] == report["totals"]
+
+
 def test_what_turns_up_in_two_organizations_is_shared_in_the_totals() -> None:
     """Whoever comes first, and though the vendor does not say so."""
     one, two = (a_subscription("8", organizations=None, name=name) for name in ("one", "two"))
@@ -100,3 +128,33 @@ def test_the_page_says_what_is_not_known() -> None:
 
     assert told["LIC-MX"] == told["Product classes in violation"] != "0"
     assert told["LIC-MR"] == "1 of 2 seats assigned"
+
+
+def test_the_page_tells_what_skus_are() -> None:
+    """By name beside the number, wherever one stands; and of each what it is."""
+    text = to_json(a_report(a_subscription_result("7", a_subscription("8"))))
+    block = Report.model_validate_json(text).model_dump(mode="json", by_alias=True)["organizations"][0]
+
+    parts = dict(parts_of(block, (), ()))
+
+    assert dict(parts["SKUs"]) == {"LIC-MX": "MX Small, appliance, essentials"}
+    assert dict(parts["Subscriptions"])["Missing, LIC-MX (MX)"] == "1"
+    lines = dict(parts["Subscription Branches"])
+    assert lines["LIC-MX (MX)"] == "2 of 3 seats assigned"
+    assert lines["Violation, MX Small"].endswith("missing LIC-MX (MX) 1")
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (None, "not known"),
+        ({}, "not known"),
+        ({"productClass": "MV", "productType": "camera", "isAddOn": True}, "MV, camera, add-on"),
+        ({"productType": "switch", "isFree": True, "isAddOn": False}, "switch, free"),
+    ],
+)
+def test_an_sku_is_told_as_far_as_it_is_known(told: dict[str, Any] | None, words: str) -> None:
+    """In the vendor's words, and nothing for what it does not say."""
+    empty = dict.fromkeys(("productClass", "productType", "featureTier", "isAddOn", "isFree"))
+
+    assert sku_in_words(told if told is None else empty | told) == words

@@ -148,6 +148,21 @@ def a_subscription(number: int, *, ends: str = at(365), organizations: int = 1, 
     return row | fields
 
 
+def an_entitlement(sku: str, **fields: Any) -> Row:
+    """What the vendor's list has of one SKU."""
+    row: Row = {
+        "sku": sku,
+        "name": sku.removeprefix("LIC-"),
+        "productType": "appliance",
+        "productClass": "MX Small",
+        "featureTier": "essentials",
+        "isAddOn": False,
+        "isFree": False,
+    }
+    assert fields.keys() <= row.keys()
+    return row | fields
+
+
 def a_violation(product_class: str, grace_ends_at: str | None, **missing: int) -> Row:
     """A product class out of compliance; *missing* by SKU, with an underscore for the dash."""
     lacking = [{"sku": sku.replace("_", "-"), "quantity": count} for sku, count in missing.items()]

@@ -10,11 +10,12 @@ from tests.semantics.rows import (
     a_status,
     a_subscription,
     a_violation,
+    an_entitlement,
     at,
     in_words,
     on,
 )
-from tests.semantics.vendor import audit, co_term, subscribed
+from tests.semantics.vendor import audit, co_term, per_device, subscribed
 
 REQUIRED = "License Required"
 
@@ -302,6 +303,63 @@ async def test_subscription_seats_are_not_an_organizations_own_where_shared() ->
     assert [block["seats"]["limit"] for block in blocks] == [10, 10]
     assert [block["subscriptions"][0]["shared"] for block in blocks] == [True, True]
     assert audited.totals["subscription"]["seats"]["limit"] == 10
+
+
+async def test_subscription_skus_tell_what_each_is_that_is_held_or_missing() -> None:
+    """In the vendor's words, once for all organizations of the tenant and once in the totals."""
+    listed = [
+        an_entitlement("LIC-MX"),
+        an_entitlement("LIC-MR", name="MR add-on", featureTier=None, isAddOn=True),
+        an_entitlement("LIC-MV"),
+    ]
+    status = a_status(77, a_violation("MX Small", at(5), LIC_MR=1))
+    estates = [
+        subscribed(a_subscription(77), statuses=[status]),
+        subscribed(a_subscription(78), number="702"),
+    ]
+
+    audited = await audit(*estates, entitlements=listed)
+
+    mx, mr = ({name: one[name] for name in one if name != "sku"} for one in listed[:2])
+    assert audited.of("701")["subscription"]["skus"] == {"LIC-MR": mr, "LIC-MX": mx}
+    assert audited.of("702")["subscription"]["skus"] == {"LIC-MX": mx}
+    assert audited.totals["subscription"]["skus"] == {"LIC-MR": mr, "LIC-MX": mx}
+    assert audited.asked_for("/entitlements") == 1
+
+
+async def test_subscription_skus_that_cannot_be_bought_any_more_are_null() -> None:
+    """The vendor's list is one of what can be bought: that is not noted."""
+    audited = await audit(subscribed(a_subscription(77)), entitlements=[an_entitlement("LIC-MV")])
+
+    assert audited.totals["subscription"]["skus"] == {"LIC-MX": None}
+    assert audited.totals["notes"] == {}
+
+
+async def test_subscription_skus_that_could_not_be_read_cost_no_figure_and_no_organization() -> None:
+    """It is noted; every count stands, and the audit is complete."""
+    read = await audit(subscribed(a_subscription(77)))
+    unread = await audit(subscribed(a_subscription(77)), entitlements=None)
+
+    organization = unread.of("701")
+    assert organization["subscription"]["skus"] is None
+    assert organization["notes"] == unread.totals["notes"] == {"skusUntold": 1}
+    assert organization["subscription"]["seats"] == read.of("701")["subscription"]["seats"]
+    assert (organization["status"], organization["standing"]) == ("audited", "ok")
+    assert unread.report["completeness"]["complete"] is True
+    assert unread.report["errors"] == []
+
+
+async def test_subscription_skus_are_asked_for_once_a_tenant_and_only_where_there_are_any() -> None:
+    """A tenant without a subscription is not asked."""
+    audited = await audit(
+        subscribed(a_subscription(77)),
+        subscribed(a_subscription(78), number="702", tenant="north"),
+        subscribed(a_subscription(79), number="703", tenant="north"),
+        per_device(number="501", tenant="south"),
+        subscribed(number="704", tenant="west"),
+    )
+
+    assert audited.asked_for("/entitlements") == 2
 
 
 async def test_subscription_violations_are_product_classes_and_the_seats_that_would_mend_them() -> None:

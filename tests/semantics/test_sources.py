@@ -17,6 +17,7 @@ from tests.semantics.rows import (
     a_status,
     a_subscription,
     a_violation,
+    an_entitlement,
     an_overview,
     at,
     in_words,
@@ -40,6 +41,7 @@ PATHS = {
     "getAdministeredLicensingSubscriptionSubscriptionsComplianceStatuses": (
         r"/administered/licensing/subscription/subscriptions/compliance/statuses\?"
     ),
+    "getAdministeredLicensingSubscriptionEntitlements": r"/administered/licensing/subscription/entitlements$",
 }
 """Where the vendor has each operation (OpenAPI 1.73.0)."""
 
@@ -80,7 +82,9 @@ def overviews(*, altered: bool) -> tuple[Row, str, str, dict[str, int]]:
 def subscriptions(*, altered: bool) -> list[Row]:
     """Those of the second of two organizations."""
     if altered:
-        return [a_subscription(78, ends=at(20)), a_subscription(79)]
+        seats = {"limit": 1, "assigned": 1, "available": 0}
+        another = a_subscription(79, entitlements=[{"sku": "LIC-MV", "seats": seats}])
+        return [a_subscription(78, ends=at(20)), another]
     return [a_subscription(78)]
 
 
@@ -99,9 +103,10 @@ async def audit_of(source: str | None) -> Audited:
         ),
         subscribed(
             a_subscription(77),
-            statuses=[] if source == "C" else [a_status(77, a_violation("MX", at(5), LIC_MX=2))],
+            statuses=[] if source == "C" else [a_status(77, a_violation("MX", at(5), LIC_MX=2, LIC_MR=1))],
         ),
         subscribed(*subscriptions(altered=source == "S"), number="702"),
+        entitlements=[an_entitlement("LIC-MX", name="another" if source == "E" else "MX")],
     )
 
 

@@ -68,6 +68,7 @@ class Vendor:
     """Answers the requests of one tenant's key, and remembers them in *asked*."""
 
     estates: Sequence[Estate]
+    entitlements: Sequence[Row] | None
     asked: list[str] = field(default_factory=list)
 
     async def send(self, request: Request) -> Response:
@@ -90,14 +91,20 @@ class Vendor:
             case ["organizations", number, *kind]:
                 (estate,) = (one for one in self.estates if one.id == number)
                 return _of_one(estate, "/".join(kind), query), not estate.breaks_off
+            case ["administered", "licensing", "subscription", "entitlements"]:
+                return self.entitlements, True
             case ["administered", "licensing", "subscription", "subscriptions", *kind]:
                 asked = [one for one in self.estates if one.id in query["organizationIds[]"]]
-                if kind and any(one.statuses is None for one in asked):
-                    return None, True
-                if kind:
-                    return list(_once(row for one in asked for row in one.statuses or ())), True
-                return list(_once(row for one in asked for row in one.subscriptions)), True
+                return _of_several(asked, is_compliance=bool(kind)), True
         return None, True
+
+
+def _of_several(estates: Sequence[Estate], *, is_compliance: bool) -> list[Row] | None:
+    if not is_compliance:
+        return list(_once(row for one in estates for row in one.subscriptions))
+    if any(one.statuses is None for one in estates):
+        return None
+    return list(_once(row for one in estates for row in one.statuses or ()))
 
 
 def _listed(estate: Estate) -> Row:
@@ -154,10 +161,13 @@ class Audited:
         return sum(part in one for one in self.asked)
 
 
-async def audit(*estates: Estate, **audit_settings: Any) -> Audited:
-    """The whole audit of *estates*, each read with the key of its tenant, at `AS_OF`."""
+async def audit(*estates: Estate, entitlements: Sequence[Row] | None = (), **audit_settings: Any) -> Audited:
+    """The whole audit of *estates*, each read with the key of its tenant, at `AS_OF`.
+
+    *entitlements* is what there is to buy; None: that is refused.
+    """
     names = sorted({one.tenant for one in estates})
-    vendors = {name: Vendor([one for one in estates if one.tenant == name]) for name in names}
+    vendors = {name: Vendor([one for one in estates if one.tenant == name], entitlements) for name in names}
 
     def transport(_: aiohttp.ClientSession, tenant: TenantSettings, __: ApiKey) -> Vendor:
         return vendors[tenant.name]

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from auditor.simulator.skus import BY_SKU, ENTITLEMENTS
+from auditor.simulator.skus import BY_SKU, ENTITLEMENTS, PURCHASABLE, RETIRED
 
 
 def test_add_ons_have_no_tier_and_others_have_one() -> None:
@@ -12,3 +12,12 @@ def test_add_ons_have_no_tier_and_others_have_one() -> None:
         "essentials",
     }
     assert any(entry["isFree"] for entry in ENTITLEMENTS)
+
+
+def test_what_is_retired_is_known_and_cannot_be_bought() -> None:
+    """Subscriptions have it all the same; there is something of either kind."""
+    skus = {entry["sku"] for entry in PURCHASABLE}
+
+    assert skus | RETIRED == BY_SKU.keys()
+    assert skus.isdisjoint(RETIRED)
+    assert RETIRED

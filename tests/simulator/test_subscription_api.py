@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from auditor.simulator.skus import RETIRED
 from tests.simulator.asking import WORLD, closed_id, data, error, get, ids_of, walk
 
 ROOT = "/administered/licensing/subscription"
@@ -107,10 +108,11 @@ def test_organizations_must_be_named(path: str) -> None:
 
 
 def test_entitlements_are_a_list_and_name_no_organization() -> None:
-    """Every SKU in use is in it, and it can be cut down to some."""
+    """Every SKU in use is in it, but for what cannot be bought any more; and it can be cut down to some."""
     catalog = {entry["sku"]: entry for entry in data(get(f"{ROOT}/entitlements"))}
     used = {entry["sku"] for row in ROWS for entry in row["entitlements"]}
     two = [("skus[]", "LIC-MR-E"), ("skus[]", "LIC-MV-SEN")]
 
-    assert used <= catalog.keys()
+    assert used - catalog.keys() == RETIRED
+    assert data(get(f"{ROOT}/entitlements", [("skus[]", one) for one in RETIRED])) == []
     assert data(get(f"{ROOT}/entitlements", two)) == [catalog["LIC-MR-E"], catalog["LIC-MV-SEN"]]

@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 import meraki
 
+from auditor.simulator.skus import RETIRED
+
 VENDOR_BASE_URL = "http://api.meraki.com/api/v1"
 
 
@@ -94,7 +96,7 @@ def _count_subscriptions(dashboard: Any, organization_ids: list[str], per_page: 
         "subscriptions": {
             row["subscriptionId"]: row["status"]
             for row in rows
-            if {entry["sku"] for entry in row["entitlements"]} <= known
+            if {entry["sku"] for entry in row["entitlements"]} <= known | RETIRED
         },
         "violations": {name: count for name, count in classes.items() if count},
     }

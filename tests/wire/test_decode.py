@@ -401,6 +401,32 @@ def test_a_page_nested_to_the_brink_is_read_or_refused(depth: int) -> None:
         assert page.license_at(0).id == "1001"
 
 
+def test_order_numbers_are_read_only_where_they_are_asked_for() -> None:
+    """The page of an audit without detail has never seen one; a number counts as its text."""
+    body = orjson.dumps(
+        [{"id": "1", "orderNumber": "4C1234567"}, {"id": "2", "orderNumber": 77}, {"id": "3"}]
+    )
+
+    asked = decode_licenses(body, with_orders=True).details_at([0, 1, 2])
+    not_asked = decode_licenses(body).details_at([0, 1, 2])
+
+    assert [number for _, number in asked] == ["4C1234567", "77", None]
+    assert [number for _, number in not_asked] == [None] * 3
+
+
+def test_details_are_those_of_the_whole_licenses_and_note_nothing() -> None:
+    """They are asked for besides, and nothing odd counts twice."""
+    row = {"id": "1", "state": "unused", "activationDate": "soon", "claimDate": "2026-01-01T00:00:00Z"}
+    page = decode_licenses(orjson.dumps([row]), with_orders=True)
+    before = dict(page.notes)
+
+    ((license_, _),) = page.details_at([0])
+
+    assert dict(page.notes) == before
+    assert license_ == page.license_at(0)
+    assert page.notes[NoteKind.UNREADABLE_DATE] == 1
+
+
 def test_license_keys_stay_behind() -> None:
     """Neither the page nor anything it refers to holds a key."""
     page = decode_licenses(orjson.dumps([ROW, {**ROW, "seatCount": "odd"}]))

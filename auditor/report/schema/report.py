@@ -14,6 +14,7 @@ from auditor.domain.outcome import FailureClass, SkipReason, Status
 from auditor.domain.question import PlanKind
 from auditor.domain.standing import Standing
 from auditor.report.schema.ahead import Dark, Forecast, ReclaimHint, SoonestDark
+from auditor.report.schema.attention import AttentionLicense
 from auditor.report.schema.block import Block, ByName, ByWindow, Count
 from auditor.report.schema.co_term import CoTerm, TotalCoTerm
 from auditor.report.schema.licenses import (
@@ -156,6 +157,13 @@ class Organization(Block):
     coverage: Coverage | None = None
     seats: SeatCounts | None = None
     reclaim: OwnReclaim | None = None
+    attention: Annotated[
+        list[AttentionLicense] | None,
+        Field(
+            description="With `--detail`, the licenses that ask for attention: what goes dark first, then by"
+            " `expirationDate` or `burnsAt`. Under the plan `targeted` without those that have ended."
+        ),
+    ] = None
     co_term: CoTerm | None = None
     subscription: OrganizationSubscriptions | None = None
     notes: ByName | None = None

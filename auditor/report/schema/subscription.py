@@ -1,4 +1,4 @@
-"""The blocks about subscriptions: seats by SKU, and product classes out of compliance."""
+"""The blocks about subscriptions: seats by SKU, what SKUs are, and product classes out of compliance."""
 
 from __future__ import annotations
 
@@ -44,6 +44,17 @@ class Violation(Block):
     missing: ByName
 
 
+class Sku(Block):
+    """What an SKU is, in the vendor's words; null where it does not say."""
+
+    name: str | None
+    product_type: str | None
+    product_class: str | None
+    feature_tier: Annotated[str | None, Field(description="Null for an add-on.")]
+    is_add_on: bool | None
+    is_free: bool | None
+
+
 class OneSubscription(Block):
     """One subscription as the vendor tells it."""
 
@@ -79,6 +90,13 @@ class SubscriptionSums(Block):
     renewal_requested: Count
     ending_within: ByWindow
     seats: SubscriptionSeats
+    skus: Annotated[
+        dict[str, Sku | None] | None,
+        Field(
+            description="Each SKU that has seats or is missing; null for one that the vendor does not list,"
+            " and instead of all where its list could not be read (`skusUntold`)."
+        ),
+    ] = None
 
 
 class OrganizationSubscriptions(SubscriptionSums):

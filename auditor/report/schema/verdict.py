@@ -25,13 +25,14 @@ class Finding(Block):
     """One thing to look into. It changes neither counts nor completeness."""
 
     id: Annotated[
-        str, Field(description="The same in every run for the same rule, organization and subject.")
+        str, Field(description="The same in every run for the same rule, tenant, organization and subject.")
     ]
     rule: Annotated[
         str,
         Field(
             description="`reconcile`: the list is compared with the vendor's overview. `waiver`: about"
-            " a waiver of the policy. Others are the rules of the policy."
+            " a waiver of the policy. `idle`: about a rule of it that looks at nothing. `selection`: about a"
+            " tenant of whom nothing was selected. Others are the rules of the policy."
         ),
     ]
     severity: Severity
@@ -79,6 +80,7 @@ class RuleResult(Block):
     """What came of one rule: places judged, broken (of which waived), undecided."""
 
     id: str
+    tenant: Annotated[str | None, Field(description="Whose own policy has it; null: that of all.")] = None
     severity: Severity
     scope: Literal["organization", "tenant", "tag", "total"]
     figure: str

@@ -5,8 +5,9 @@ lists are built and sorted where a program in a hurry would add up as it goes. W
 one of them is wrong.
 """
 
+from auditor.simulator.truth.attention import compare_attention, tell_attention
 from auditor.simulator.truth.comparison import compare
 from auditor.simulator.truth.served import Served
 from auditor.simulator.truth.telling import tell_truth
 
-__all__ = ("Served", "compare", "tell_truth")
+__all__ = ("Served", "compare", "compare_attention", "tell_attention", "tell_truth")

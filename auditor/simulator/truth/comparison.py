@@ -38,7 +38,7 @@ TOTAL_CO_TERM_PATHS: Paths = (
     *SHARED_CO_TERM_PATHS,
 )
 SHARED_SUBSCRIPTION_PATHS: Paths = (
-    *_below("subscription", "total", "shared", "endingWithin", "seats", "violations"),
+    *_below("subscription", "total", "shared", "endingWithin", "seats", "skus", "violations"),
     *_below("notes", "complianceUntold", "noLiveSubscription", "noSubscriptions"),
 )
 SUBSCRIPTION_PATHS: Paths = (*_below("subscription", "subscriptions"), *SHARED_SUBSCRIPTION_PATHS)

@@ -29,6 +29,7 @@ class License:
     device: str | None
     network: str | None
     head: str | None
+    order: str | None
     seats: int | None
     claimed: datetime | None
     starts: datetime | None
@@ -98,6 +99,7 @@ def read_license(row: Mapping[str, Any]) -> License:
         device=row.get("deviceSerial"),
         network=row.get("networkId"),
         head=None if head is None else str(head),
+        order=row.get("orderNumber"),
         seats=row.get("seatCount"),
         claimed=read_moment(row.get("claimDate")),
         starts=read_moment(row.get("activationDate")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,7 +25,8 @@ class Served:
     """Each gives, for the id of an organization, the rows of one list in full; *overview* one object.
 
     *overview* and *keys* and *devices* are asked of organizations under co-termination, *subscriptions*
-    and *compliance* of those with subscriptions, *licenses* of the others.
+    and *compliance* of those with subscriptions, *licenses* of the others. *entitlements* are the
+    same for all.
     """
 
     licenses: Rows = nothing
@@ -34,3 +35,4 @@ class Served:
     devices: Rows = nothing
     subscriptions: Rows = nothing
     compliance: Rows = nothing
+    entitlements: Sequence[Row] = ()

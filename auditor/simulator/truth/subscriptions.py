@@ -57,8 +57,10 @@ def tell_one(row: Row, compliance: Iterable[Row]) -> Block:
     }
 
 
-def tell_subscriptions(rows: Iterable[Row], compliance: Sequence[Row], as_of: datetime) -> Block:
-    """Tell of one organization; what it shares with others counts in full."""
+def tell_subscriptions(
+    rows: Iterable[Row], compliance: Sequence[Row], as_of: datetime, entitlements: Sequence[Row] = ()
+) -> Block:
+    """Tell of one organization; what it shares with others counts in full. *entitlements* tell of SKUs."""
     told = sorted((tell_one(row, compliance) for row in rows), key=lambda one: one["id"])
     mentioned = {one["subscription"]["id"] for one in compliance}
     live = [one for one in told if not _is_over(one, as_of)]
@@ -66,17 +68,33 @@ def tell_subscriptions(rows: Iterable[Row], compliance: Sequence[Row], as_of: da
     untold = [one for one in live if one["status"] == "out_of_compliance" and one["id"] not in mentioned]
     dark = _tell_dark(told, as_of, "inGrace" if untold else "ok")
     return {
-        "subscription": {**_figures(told, as_of), "subscriptions": told},
+        "subscription": {
+            **_figures(told, as_of),
+            "skus": _tell_skus(told, entitlements),
+            "subscriptions": told,
+        },
         **(dark | {"standing": None} if told and not live else dark),
         "notes": dict(zip(NOTES, (len(untold), int(bool(told) and not live), int(not told)), strict=True)),
     }
 
 
-def sum_subscriptions(organizations: int, subscriptions: Iterable[Block], as_of: datetime) -> Block:
+def sum_subscriptions(
+    organizations: int, subscriptions: Iterable[Block], as_of: datetime, entitlements: Sequence[Row] = ()
+) -> Block:
     """Sum up, each subscription once however many *organizations* share it; all was told of each."""
-    figures = _figures(distinct_of(subscriptions), as_of)
+    distinct = distinct_of(subscriptions)
+    figures = _figures(distinct, as_of)
     figures["violations"] |= {"unknown": 0}
-    return {"organizations": organizations, **figures}
+    return {"organizations": organizations, **figures, "skus": _tell_skus(distinct, entitlements)}
+
+
+def _tell_skus(told: Iterable[Block], entitlements: Sequence[Row]) -> dict[str, Block | None]:
+    """Tell what every SKU is that *told* has seats of, or lacks; null where it is not in the list."""
+    skus: set[str] = set()
+    for one in told:
+        skus.update(one["seats"], *(violation["missing"] for violation in one["violations"]))
+    listed = {entry["sku"]: {name: entry[name] for name in entry if name != "sku"} for entry in entitlements}
+    return {sku: listed.get(sku) for sku in skus}
 
 
 def distinct_of(subscriptions: Iterable[Block]) -> list[Block]:

@@ -74,7 +74,10 @@ def tell_truth(organizations: Iterable[Row], served: Served, as_of: datetime) ->
             "notes": _sum_notes(one.entry["notes"] for one in audited if "notes" in one.entry),
             "coTerm": co_term.sum_co_term(list(_blocks(audited, "coTerm"))),
             "subscription": subscriptions.sum_subscriptions(
-                sum("subscription" in one.entry for one in audited), _subscriptions(audited), as_of
+                sum("subscription" in one.entry for one in audited),
+                _subscriptions(audited),
+                as_of,
+                served.entitlements,
             ),
         },
         "organizations": [one.entry for one in told],
@@ -129,7 +132,8 @@ def _tell_co_term(entry: Block, served: Served, as_of: datetime) -> Told:
 def _tell_subscriptions(entry: Block, served: Served, as_of: datetime) -> Told:
     own_id = entry["id"]
     compliance = list(served.compliance(own_id))
-    told = subscriptions.tell_subscriptions(served.subscriptions(own_id), compliance, as_of)
+    rows = served.subscriptions(own_id)
+    told = subscriptions.tell_subscriptions(rows, compliance, as_of, served.entitlements)
     ending = told["subscription"]["endingWithin"]
     # Renewals are not taken from here: a subscription is to count once, not in each organization.
     return Told(entry | told, {days: count > 0 for days, count in ending.items()})

@@ -156,10 +156,25 @@ def test_a_spanning_subscription_counts_once_in_the_sums() -> None:
             "bySku": {"LIC-MR-E": {"limit": 20, "assigned": 14, "available": 6}},
         },
         "violations": {"productClasses": 1, "missing": {"LIC-MR-E": 4}, "unknown": 0},
+        "skus": {"LIC-MR-E": None},
         "byStatus": {"active": 2},
         "byType": {"termed": 2},
         "renewalRequested": 0,
     }
+
+
+def test_skus_are_told_by_the_list_of_entitlements() -> None:
+    """Those with seats and those that are missing; one that is not in the list is null."""
+    violation = a_violation("1", day(5))
+    missing = violation["violations"]["byProductClass"][0]["missing"]["entitlements"]
+    missing.append({"sku": "X", "quantity": 1})
+    facts = {"name": "MR", "featureTier": "essentials", "isAddOn": False}
+    listed = [{"sku": "LIC-MR-E", **facts}, {"sku": "LIC-MV-E", **facts}]
+
+    one = tell_subscriptions([a_row("1")], [violation], AS_OF, listed)["subscription"]
+    told = sum_subscriptions(1, one["subscriptions"], AS_OF, listed)
+
+    assert one["skus"] == told["skus"] == {"LIC-MR-E": facts, "X": None}
 
 
 def test_renewals_are_seats_and_count_each_subscription_once() -> None:
@@ -185,6 +200,7 @@ def test_without_subscriptions_all_is_well() -> None:
         "renewalRequested": 0,
         "endingWithin": {"30": 0, "60": 0, "90": 0},
         "seats": {"limit": 0, "assigned": 0, "available": 0, "bySku": {}},
+        "skus": {},
         "violations": {"productClasses": 0, "missing": {}},
         "subscriptions": [],
     }
