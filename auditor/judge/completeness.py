@@ -8,18 +8,16 @@ from auditor.judge.observation import Json
 from auditor.judge.policy import CompletenessDemand
 
 
-def is_nothing_audited(report: Json) -> bool:
-    """Whether nothing was selected, or nothing of it could be read."""
-    counts = report["completeness"]["organizations"]
-    nothing_read = counts["audited"] + counts["partial"] == 0
-    return not counts["selected"] or bool(nothing_read and counts["failed"])
-
-
 def shortfalls(report: Json, demand: CompletenessDemand) -> list[str]:
-    """What *report* lacks of *demand*, in sentences; nothing where it is complete enough."""
+    """What *report* lacks of *demand*, in sentences; nothing where it is complete enough.
+
+    What *demand* does not speak of is not tolerated, but for organizations that were skipped on purpose.
+    """
     return [
         *_lists(report),
-        *(_relaxed if demand.is_relaxed else _strict)(report, demand),
+        *_share(report, demand),
+        *_unread(report, demand),
+        *_cut_off(report, demand),
         *_skipped(report, demand),
     ]
 
@@ -30,28 +28,33 @@ def _lists(report: Json) -> Iterator[str]:
             yield f"the organizations of tenant {error['tenant']} could not be listed ({error['class']})"
 
 
-def _strict(report: Json, _demand: CompletenessDemand) -> Iterator[str]:
-    counts = report["completeness"]["organizations"]
-    for status in ("failed", "partial"):
-        if counts[status]:
-            yield f"{counts[status]:,} of {_organizations(counts['selected'])} {status}"
-    if report["run"]["interrupted"] is not None:
-        yield f"the run ended early: {report['run']['interrupted']}"
-    has_a_cause = counts["failed"] or counts["partial"] or report["errors"] or report["run"]["interrupted"]
-    if not (report["completeness"]["complete"] or has_a_cause):
-        yield "the report says that it is incomplete"
-
-
-def _relaxed(report: Json, demand: CompletenessDemand) -> Iterator[str]:
+def _share(report: Json, demand: CompletenessDemand) -> Iterator[str]:
     counts = report["completeness"]["organizations"]
     wanted = counts["selected"] - counts["skipped"]
     if demand.min_share is not None and counts["audited"] < demand.min_share * wanted:
         share = f"{demand.min_share * 100:g} %"
         yield f"{counts['audited']:,} of {_organizations(wanted)} audited, demanded are {share}"
-    for status, most in (("failed", demand.max_failed), ("partial", demand.max_partial)):
+
+
+def _unread(report: Json, demand: CompletenessDemand) -> Iterator[str]:
+    """A share that is demanded bounds both kinds; without one, a kind of which nothing is said may not be."""
+    counts = report["completeness"]["organizations"]
+    for status, given in (("failed", demand.max_failed), ("partial", demand.max_partial)):
+        most = 0 if given is None and demand.min_share is None else given
         if most is not None and counts[status] > most:
-            selected = _organizations(counts["selected"])
-            yield f"{counts[status]:,} of {selected} {status}, at most {most:,} may be"
+            bound = f", at most {most:,} may be" if demand.is_relaxed else ""
+            yield f"{counts[status]:,} of {_organizations(counts['selected'])} {status}{bound}"
+
+
+def _cut_off(report: Json, demand: CompletenessDemand) -> Iterator[str]:
+    """What ended early, or says that it is incomplete without a word on what is missing."""
+    completeness, reason = report["completeness"], report["run"]["interrupted"]
+    if reason is not None and not demand.may_end_early:
+        yield f"the run ended early: {reason}"
+    counts = completeness["organizations"]
+    has_a_cause = counts["failed"] or counts["partial"] or report["errors"] or reason is not None
+    if not (completeness["complete"] or has_a_cause):
+        yield "the report says that it is incomplete"
 
 
 def _skipped(report: Json, demand: CompletenessDemand) -> Iterator[str]:

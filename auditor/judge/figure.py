@@ -8,7 +8,7 @@ TOML does it: `licenses.byType."MX 64.A".active`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Enum, StrEnum
@@ -19,6 +19,7 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 from pydantic import AwareDatetime, BaseModel, TypeAdapter, ValidationError
 
 from auditor.domain.license import LicenseState
+from auditor.domain.organization import LicensingModel
 from auditor.report.schema.block import WindowDays
 from auditor.report.schema.report import Organization, Report
 from auditor.settings.fault import Fault
@@ -58,11 +59,15 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure. *windows* are the window lengths in days that its path names."""
+    """One figure. *windows* are the window lengths in days that its path names.
+
+    *choices* are all the texts that it can be, where these are this program's own.
+    """
 
     path: tuple[str, ...]
     kind: Kind
     windows: tuple[int, ...] = ()
+    choices: tuple[str, ...] = ()
 
     @property
     def is_of_run(self) -> bool:
@@ -83,6 +88,17 @@ class Figure:
     def is_bounded_by_part(self) -> bool:
         """Whether what was read in part bounds it: a count from below, a soonest date from above."""
         return self.kind in {Kind.COUNT, Kind.NUMBER, Kind.INSTANT} and self.shape not in NOT_ADDITIVE
+
+    def check_text(self, text: str) -> None:
+        """Refuse a text that it can never be; where the vendor names them, a slip of a known one.
+
+        Raises:
+            Fault: with the nearest that it can be.
+        """
+        if self.choices:
+            check_text(text, self.choices, what=f"what {dotted(self.path)} can be")
+        elif self.path == ("licensingModel",):
+            _check_slip(text, [member.value for member in LicensingModel], what="a licensing model")
 
 
 def dotted(path: tuple[str, ...]) -> str:
@@ -116,7 +132,7 @@ def to_figure(text: str) -> Figure:
     if kind is None:
         what = "list" if get_origin(place) is list else "table"
         raise Fault(f"leads to a {what}, not to a figure: {text!r}", _table_hint(path, _names(place)))
-    return Figure(path, kind, tuple(windows))
+    return Figure(path, kind, tuple(windows), _choices_of(place))
 
 
 @cache
@@ -195,6 +211,13 @@ def _kind_of(place: object) -> Kind | None:
     return next((kind for base, kind in kinds if issubclass(place, base)), None)
 
 
+def _choices_of(place: object) -> tuple[str, ...]:
+    if isinstance(place, type) and issubclass(place, Enum):
+        return tuple(str(member.value) for member in place)
+    options = get_args(place) if get_origin(place) is Literal else ()
+    return tuple(one for one in options if isinstance(one, str))
+
+
 def _names(place: object) -> list[str]:
     """What may follow *place*, for a hint."""
     if isinstance(place, type) and issubclass(place, BaseModel):
@@ -249,11 +272,27 @@ def check_states(path: tuple[str, ...]) -> None:
         Fault: it is a slip of the keyboard.
     """
     state = _state_in(path)
-    known = [member.value for member in LicenseState]
-    if state is None or state in known:
+    if state is not None:
+        _check_slip(state, [member.value for member in LicenseState], what="a license state")
+
+
+def check_text(text: str, known: Sequence[str], *, what: str) -> None:
+    """Refuse *text* unless it is one of *known*, which are all there is of *what*.
+
+    Raises:
+        Fault: with the nearest of them.
+    """
+    if text not in known:
+        near = get_close_matches(text, known, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"one of {', '.join(known)}"
+        raise Fault(f"is not {what}: {text[:60]!r}", hint)
+
+
+def _check_slip(text: str, known: Sequence[str], *, what: str) -> None:
+    if text in known:
         return
-    if near := get_close_matches(state, known, n=1, cutoff=_SLIP):
-        raise Fault(f"names a license state that is unknown: {state!r}", f"did you mean {near[0]}?")
+    if near := get_close_matches(text, known, n=1, cutoff=_SLIP):
+        raise Fault(f"names {what} that is unknown: {text!r}", f"did you mean {near[0]}?")
 
 
 def _state_in(path: tuple[str, ...]) -> str | None:

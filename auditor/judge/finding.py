@@ -39,10 +39,14 @@ class JudgedFinding:
 
     @property
     def id(self) -> str:
-        """The same for the same rule, place and figure in every report, whatever their values."""
+        """The same for the same rule, place and figure in every report, whatever their values.
+
+        A tag may be spelled `Gold` by one tenant and `gold` by another: it is one, whoever is there.
+        """
         place = self.place
+        subject = self.subject if place.tag is None else self.subject.casefold()
         return Finding(
-            self.rule, self.severity, place.organization_id or "", place.tenant or "", self.subject, ""
+            self.rule, self.severity, place.organization_id or "", place.tenant or "", subject, ""
         ).id
 
     @property

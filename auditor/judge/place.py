@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import Any, Final, TypeAlias
@@ -29,7 +29,10 @@ _OVER: Final = frozenset({"canceled", "expired"})
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An organization (with its tenant), or a tenant, or a tag; with none of them, everything."""
+    """An organization (with its tenant), or a tenant, or a tag (of a tenant, where its own policy says so).
+
+    With none of them, everything.
+    """
 
     organization_id: str | None = None
     name: str = ""
@@ -40,9 +43,17 @@ class Place:
         """What a finding about *figure* is about, in words that tell places apart."""
         if self.organization_id is not None:
             return figure
-        if self.tenant is not None:
-            return f"tenant {self.tenant}: {figure}"
-        return f"total: {figure}" if self.tag is None else f"tag {self.tag}: {figure}"
+        return f"{self.words or 'total'}: {figure}"
+
+    @property
+    def words(self) -> str:
+        """The tenant and the tag, in words; empty for everything."""
+        named = (("tenant", self.tenant), ("tag", self.tag))
+        return ", ".join(f"{kind} {name}" for kind, name in named if name is not None)
+
+    def within(self, owner: str | None) -> Place:
+        """The place as the own policy of the tenant *owner* has it, if there is one: of that tenant."""
+        return self if owner is None else replace(self, tenant=owner)
 
 
 def tags_of(report: Json) -> Tags | None:
@@ -70,7 +81,11 @@ def readings(rule: Rule, report: Json, tags: Tags | None) -> Iterator[tuple[Plac
             if reading is not None:
                 yield Place(one["id"], one["name"], one["tenant"]), reading
         return
+    empty = {*_empty_tenants_of(rule, report)}
     for place, tenants in _groups(rule, report, tags or {}):
+        if place.tenant in empty:
+            yield place, Reading(0)
+            continue
         members = [one for one in chosen if tenants is None or one["tenant"] in tenants]
         reading = _sum(figure, members, unlisted=_unlisted(rule, report, tenants, tags or {}), report=report)
         if reading is not None:
@@ -82,11 +97,45 @@ def _asks_for_tags(rule: Rule) -> bool:
     return rule.level is Scope.TAG or bool(rule.tags) or any(one.startswith("tag:") for one in patterns)
 
 
+def is_for_nobody(rule: Rule, report: Json, tags: Tags | None) -> bool:
+    """Whether *rule* names organizations, tenants or tags, and none of *report* is one of these.
+
+    Of a part of an audit that says nothing, nor where some organizations could not be listed.
+    """
+    is_narrow = rule.include or rule.exclude or rule.tenants or rule.tags
+    is_told = tags is not None or not _asks_for_tags(rule)
+    if not (is_narrow and is_told and report["organizations"] and _is_whole(report)):
+        return False
+    is_for_some = any(_is_admitted(one, rule, tags or {}) for one in report["organizations"])
+    return not (is_for_some or _unlisted(rule, report, None, tags or {}))
+
+
+def empty_tenants(report: Json) -> list[str]:
+    """The tenants whose list was read and of whom nothing was selected. Of a part nobody can say."""
+    if not _is_whole(report):
+        return []
+    found = {one["tenant"] for one in (*report["organizations"], *report["errors"])}
+    return sorted(one["name"] for one in report["tenants"] if one["name"] not in found)
+
+
+def _empty_tenants_of(rule: Rule, report: Json) -> list[str]:
+    """Those for whom *rule* sees nothing. What organizations they would have for it, nobody can say."""
+    return [] if rule.include or rule.licensing_models else empty_tenants(report)
+
+
+def _is_whole(report: Json) -> bool:
+    return report["run"]["shard"] is None and report["run"]["interrupted"] is None
+
+
 def _is_chosen(organization: Json, rule: Rule, tags: Tags) -> bool:
+    if rule.licensing_models and _model_of(organization) not in {*rule.licensing_models, None}:
+        return False
+    return _is_admitted(organization, rule, tags)
+
+
+def _is_admitted(organization: Json, rule: Rule, tags: Tags) -> bool:
     own_tags = tags.get(organization["tenant"], ())
     if not rule.selection.admits(organization["id"], organization["name"], own_tags):
-        return False
-    if rule.licensing_models and _model_of(organization) not in {*rule.licensing_models, None}:
         return False
     return _is_chosen_tenant(organization["tenant"], rule, own_tags)
 
@@ -117,9 +166,9 @@ def _groups(rule: Rule, report: Json, tags: Tags) -> Iterator[tuple[Place, froze
     if rule.level is Scope.TOTAL:
         yield Place(), None
         return
-    tenants = {one["tenant"] for one in (*report["organizations"], *report["errors"])}
     if rule.level is Scope.TENANT:
-        for tenant in sorted(tenants):
+        tenants = {one["tenant"] for one in (*report["organizations"], *report["errors"])}
+        for tenant in sorted(tenants.union(_empty_tenants_of(rule, report))):
             if _is_chosen_tenant(tenant, rule, tags.get(tenant, ())):
                 yield Place(tenant=tenant), frozenset({tenant})
         return

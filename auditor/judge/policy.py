@@ -23,7 +23,8 @@ from pydantic import (
 )
 
 from auditor.domain.finding import RECONCILE_RULE, Severity
-from auditor.judge.figure import Figure, Kind, check_states, to_figure
+from auditor.domain.organization import LicensingModel
+from auditor.judge.figure import Figure, Kind, check_states, check_text, to_figure
 from auditor.judge.message import check_template
 from auditor.settings.fault import Fault
 from auditor.settings.instants import MAX_YEAR, MIN_YEAR
@@ -33,7 +34,13 @@ from auditor.settings.selection import Selection
 WAIVER_RULE: Final = "waiver"
 """The rule of findings about waivers themselves."""
 
-RESERVED_RULES: Final = (RECONCILE_RULE, WAIVER_RULE)
+IDLE_RULE: Final = "idle"
+"""The rule of findings about rules that look at nothing."""
+
+SELECTION_RULE: Final = "selection"
+"""The rule of findings about tenants of whom nothing was selected."""
+
+RESERVED_RULES: Final = (RECONCILE_RULE, WAIVER_RULE, IDLE_RULE, SELECTION_RULE)
 MAX_DAYS: Final = 3650  # ten years, the longest term that licenses are sold for
 
 _TABLE: Final = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -90,7 +97,17 @@ def _from_text(text: str) -> date:
         raise Fault(f"is no date of the calendar: {text!r}", _EXAMPLE_OF_DAY) from error
 
 
+def _check_model(text: str) -> str:
+    check_text(text, [member.value for member in LicensingModel], what="a licensing model")
+    return text
+
+
 Number = Annotated[float, Field(allow_inf_nan=False)]
+Model = Annotated[
+    Label,
+    AfterValidator(_check_model),
+    Field(json_schema_extra={"enum": [member.value for member in LicensingModel]}),
+]
 Glob = Label
 Day = Annotated[
     date,
@@ -149,7 +166,7 @@ class Rule(BaseModel):
         (), description="Only the organizations of tenants that match one of these globs."
     )
     tags: Labels = Field((), description="Only the organizations of tenants that have one of these tags.")
-    licensing_models: Labels = Field(
+    licensing_models: Annotated[tuple[Model, ...], Field(strict=False)] = Field(
         (), description="Only organizations of these models.", examples=[["per-device", "co-term"]]
     )
     message: Annotated[Line, AfterValidator(check_template)] = Field(
@@ -202,6 +219,18 @@ class Rule(BaseModel):
                 )
         if self.equals is not None and not _is_of(kind, self.equals):
             raise Fault(f"must be {kind.value}, as {self.figure} is", below=("equals",))
+        self._check_texts()
+
+    def _check_texts(self) -> None:
+        """What a figure can never be is misspelt: held against it, everything would pass, or nothing."""
+        lists = {"one_of": self.one_of or (), "none_of": self.none_of or ()}
+        places = {(key, place): text for key, texts in lists.items() for place, text in enumerate(texts)}
+        for below, text in ({("equals",): self.equals} | places).items():
+            if isinstance(text, str):
+                try:
+                    self.target.check_text(text)
+                except Fault as fault:
+                    raise Fault(fault.what, fault.hint, below=below) from None
 
     def _check_scope(self) -> None:
         figure = self.target
@@ -249,6 +278,7 @@ class Waiver(BaseModel):
 class CompletenessDemand(BaseModel):
     """How much must have been read. With no key at all: everything.
 
+    Each key tolerates what it is about and nothing else; `min_share` is about failed and partial ones alike.
     What is tolerated here also leaves rules undecided without consequence. A tenant whose organizations
     could not be listed is never tolerated: nobody knows how many are missing.
     """
@@ -259,18 +289,21 @@ class CompletenessDemand(BaseModel):
         None, description="Least share of the selected organizations, but for those skipped, to be audited."
     )
     max_failed: Annotated[int, Field(ge=0)] | None = Field(
-        None, description="The most organizations that may have failed."
+        None, description="The most organizations that may have failed; default: 0, or any with `min_share`."
     )
     max_partial: Annotated[int, Field(ge=0)] | None = Field(
-        None, description="The most organizations that may be partial."
+        None, description="The most organizations that may be partial; default: 0, or any with `min_share`."
     )
     max_skipped: Annotated[int, Field(ge=0)] | None = Field(
         None, description="The most organizations that may have been skipped; default: any number."
     )
+    may_end_early: bool = Field(
+        default=False, description="Whether the run may have been ended early, by its deadline or a signal."
+    )
 
     @property
     def is_relaxed(self) -> bool:
-        """Whether it tolerates anything that was not read."""
+        """Whether it says how many organizations need not have been read."""
         return any(one is not None for one in (self.min_share, self.max_failed, self.max_partial))
 
 
@@ -284,6 +317,11 @@ class Policy(BaseModel):
     )
     rules: Annotated[tuple[Rule, ...], Field(strict=False)] = Field((), description="What is demanded.")
     waivers: Annotated[tuple[Waiver, ...], Field(strict=False)] = Field((), description="What is excused.")
+
+    @property
+    def demands_anything(self) -> bool:
+        """Whether it has a rule, or says itself how much must have been read."""
+        return bool(self.rules) or "completeness" in self.model_fields_set
 
     @field_validator("rules", mode="after")
     @classmethod

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Final
 
 from pydantic import BaseModel, ValidationError
 
 from auditor.errors import Problem, SettingsError
 from auditor.judge.policy import CompletenessDemand, Policy, Rule, Waiver
 from auditor.settings.complaints import Where, dotted, problems_of
-from auditor.settings.key import mask_api_keys
 from auditor.settings.locate import KeyPath, locate
+from auditor.settings.toml_text import read_toml
 
 _MODELS: Final[dict[str, type[BaseModel]]] = {
     "completeness": CompletenessDemand,
     "rules": Rule,
     "waivers": Waiver,
 }
-_LINE: Final = re.compile(r" \(at (?:line (?P<line>[0-9]+), column (?P<column>[0-9]+)|end of document)\)$")
 
 
 def read_policy(text: str, *, name: str) -> Policy:
@@ -30,7 +27,7 @@ def read_policy(text: str, *, name: str) -> Policy:
     Raises:
         SettingsError: everything that is wrong with it; nothing of it is used then.
     """
-    document = _parsed(text, name)
+    document = read_toml(text, name=name)
     locator = locate(text)
 
     def where(path: KeyPath) -> str:
@@ -42,24 +39,6 @@ def read_policy(text: str, *, name: str) -> Policy:
         return Policy.model_validate(document)
     except ValidationError as error:
         raise SettingsError(*dict.fromkeys(_problems(error, where))) from None
-
-
-def _parsed(text: str, name: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        found = _LINE.search(str(error))
-        if not isinstance(error, tomllib.TOMLDecodeError):
-            problem = Problem(name, "is TOML beyond all measure", "nesting or a number without end")
-        elif found and found["line"]:
-            what = mask_api_keys(_LINE.sub("", str(error)))
-            problem = Problem(f"{name}:{found['line']}", f"is not TOML: {what}, at column {found['column']}")
-        else:
-            what = mask_api_keys(_LINE.sub("", str(error)))
-            problem = Problem(
-                f"{name}:{text.count(chr(10)) + 1}", f"is not TOML: {what}, at the end of the file"
-            )
-    raise SettingsError(problem)
 
 
 def _problems(error: ValidationError, where: Where) -> Iterator[Problem]:

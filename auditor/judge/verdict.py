@@ -11,14 +11,16 @@ from typing import Final
 from auditor.domain.finding import RECONCILE_RULE, Severity
 from auditor.errors import Problem, SettingsError
 from auditor.judge.comparing import Answer, Comparison, compare, is_worse
-from auditor.judge.completeness import is_nothing_audited, shortfalls
+from auditor.judge.completeness import shortfalls
 from auditor.judge.excuse import excuse_for, findings_about, is_live
 from auditor.judge.finding import JudgedFinding
+from auditor.judge.idle import about_empty_tenants, about_idle_rule
 from auditor.judge.message import filled
 from auditor.judge.observation import Bound, Cause, Json, Reading, Value, instant_of
 from auditor.judge.place import Place, Tags, readings, tags_of
-from auditor.judge.policy import Policy, Rule, Waiver
+from auditor.judge.policy import IDLE_RULE, SELECTION_RULE, Policy, Rule, Scope, Waiver
 from auditor.judge.severity import is_at_least
+from auditor.report.extent import is_nothing_audited
 
 ADVICE: Final[Mapping[str, str]] = {
     "unused": "assign them, or move them to an organization that needs them: see `reclaimHints`",
@@ -31,6 +33,9 @@ ADVICE: Final[Mapping[str, str]] = {
     "run": "see `run` in the report",
     "notes": "see `notes` in the README",
 }
+_NEAR: Final = frozenset({Scope.ORGANIZATION, Scope.TENANT})
+"""Scopes of rules that ask for each customer."""
+
 RENEW: Final = "renew or queue licenses, or move unused ones: see `reclaim` and `reclaimHints`"
 
 
@@ -57,13 +62,44 @@ class Undecided:
 
 @dataclass(frozen=True, slots=True)
 class RuleResult:
-    """What came of one rule: places judged, broken (of which *waived*), and undecided."""
+    """What came of one rule: places judged, broken (of which *waived*), and undecided.
+
+    *tenant* is whose own policy has it, None where it is one for all.
+    """
 
     rule: Rule
     judged: int
     broken: int
     waived: int
     undecided: int
+    tenant: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Remit:
+    """What a policy is for. With *owner* it is the own policy of that tenant, whose report it judges.
+
+    Of the tenants *others* its rules for organizations and tenants see nothing: these have policies of
+    their own. Sums over tags and in total have them in.
+    """
+
+    owner: str | None = None
+    others: frozenset[str] = frozenset()
+
+    def seen(self, report: Json) -> Json:
+        """*report* without what is of *others*."""
+        if not self.others:
+            return report
+        lists = {key: report.get(key) for key in ("organizations", "errors", "findings")}
+        own = {
+            key: several and [one for one in several if one["tenant"] not in self.others]
+            for key, several in lists.items()
+        }
+        tenants = [one for one in report["tenants"] if one["name"] not in self.others]
+        return {**report, **own, "tenants": tenants}
+
+
+ALL: Final = Remit()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +142,7 @@ def judge(
     tags: Tags | None = None,
     baseline: Json | None = None,
     fail_on: Severity = Severity.ERROR,
+    remit: Remit = ALL,
 ) -> Verdict:
     """Hold *report*, as `read_report` gives it, against *policy*.
 
@@ -115,13 +152,13 @@ def judge(
     Raises:
         SettingsError: a rule looks into a window that the report, or the baseline, does not have.
     """
-    check_windows(policy, report["windowsDays"], what="report")
+    check_windows(policy, report["windowsDays"], what="report", owner=remit.owner)
     short = shortfalls(report, policy.completeness)
-    judgement = _judgement(report, policy, tags=tags, is_enough=not short, fail_on=fail_on)
+    judgement = _judgement(report, policy, tags=tags, is_enough=not short, fail_on=fail_on, remit=remit)
     findings = judgement.findings
     if baseline is not None:
-        check_windows(policy, baseline["windowsDays"], what="baseline")
-        known = _judgement(baseline, policy, tags=tags, is_enough=True, fail_on=fail_on).findings
+        check_windows(policy, baseline["windowsDays"], what="baseline", owner=remit.owner)
+        known = _judgement(baseline, policy, tags=tags, is_enough=True, fail_on=fail_on, remit=remit).findings
         findings = list(_compared(findings, known, policy))
     verdict = Verdict(
         Outcome.PASSED,
@@ -132,18 +169,21 @@ def judge(
         fail_on,
         None if baseline is None else baseline["asOf"],
     )
-    return replace(verdict, outcome=_outcome(verdict, report))
+    return concluded(verdict, report)
 
 
-def check_windows(policy: Policy, windows_days: Sequence[int], *, what: str) -> None:
-    """Refuse a policy that looks into windows which *what* (in words) does not have.
+def check_windows(
+    policy: Policy, windows_days: Sequence[int], *, what: str, owner: str | None = None
+) -> None:
+    """Refuse a policy, with *owner* that of a tenant, that looks into windows which *what* does not have.
 
     Raises:
         SettingsError: naming each rule that does.
     """
+    whose = "" if owner is None else f"tenant {owner!r}: "
     problems = [
         Problem(
-            f"rule {rule.id}: {rule.figure}",
+            f"{whose}rule {rule.id}: {rule.figure}",
             f"looks {days} days ahead, and the {what} has the windows {_listed(windows_days)}",
             f"name one of these, or audit with --windows-days {_listed({*windows_days, days})}",
         )
@@ -160,25 +200,28 @@ def _listed(days: Iterable[int]) -> str:
 
 
 def _judgement(
-    report: Json, policy: Policy, *, tags: Tags | None, is_enough: bool, fail_on: Severity
+    report: Json, policy: Policy, *, tags: Tags | None, is_enough: bool, fail_on: Severity, remit: Remit
 ) -> _Judgement:
-    judgement = _Judgement()
+    judgement, near = _Judgement(), remit.seen(report)
+    tags = tags_of(report) if tags is None else tags
     today = instant_of(report["asOf"]).astimezone(UTC).date()
     live = [one for one in policy.waivers if is_live(one, today)]
     is_tolerant = policy.completeness.is_relaxed and is_enough
     for rule in policy.rules:
         _judge_rule(
             rule,
-            report,
-            tags=tags_of(report) if tags is None else tags,
+            near if rule.level in _NEAR else report,
+            tags=tags,
+            owner=remit.owner,
             waivers=live,
             into=judgement,
             is_tolerant=is_tolerant,
             fail_on=fail_on,
         )
-    for finding in _own_findings(report):
+    empty = about_empty_tenants(report) if remit.owner is None else ()
+    for finding in (*_own_findings(near), *empty):
         judgement.findings.append(_excused(finding, live, judgement.used))
-    judgement.findings += _about_waivers(policy, judgement, today)
+    judgement.findings += [_within(one, remit.owner) for one in _about_waivers(policy, judgement, today)]
     return judgement
 
 
@@ -187,6 +230,7 @@ def _judge_rule(
     report: Json,
     *,
     tags: Tags | None,
+    owner: str | None,
     waivers: Sequence[Waiver],
     into: _Judgement,
     is_tolerant: bool,
@@ -194,8 +238,8 @@ def _judge_rule(
 ) -> None:
     as_of = instant_of(report["asOf"])
     judged, broken, undecided = 0, [], []
-    for place, reading in readings(rule, report, tags):
-        judged += 1
+    for found, reading in readings(rule, report, tags):
+        judged, place = judged + 1, found.within(owner)
         comparison = compare(rule, reading, as_of)
         if comparison.answer is Answer.KEPT:
             continue
@@ -210,8 +254,11 @@ def _judge_rule(
             )
     into.findings += broken
     into.undecided += undecided
+    idle = None if judged else about_idle_rule(rule, report, tags)
+    if idle is not None:
+        into.findings.append(_excused(_within(idle, owner), waivers, into.used))
     waived = sum(one.waiver is not None for one in broken)
-    into.rules.append(RuleResult(rule, judged, len(broken), waived, len(undecided)))
+    into.rules.append(RuleResult(rule, judged, len(broken), waived, len(undecided), owner))
 
 
 def _finding(rule: Rule, place: Place, reading: Reading, comparison: Comparison) -> JudgedFinding:
@@ -249,7 +296,9 @@ def _facts(rule: Rule, place: Place, reading: Reading, comparison: Comparison) -
 
 def _told(reading: Reading) -> str:
     value = reading.value
-    told = f"{value:,}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return str(value).lower()  # as the report has it, and the demand
+    told = f"{value:,}" if isinstance(value, int | float) else str(value)
     return f"at least {told}" if reading.bound is Bound.AT_LEAST and isinstance(value, int | float) else told
 
 
@@ -278,8 +327,16 @@ def _excused(finding: JudgedFinding, waivers: Iterable[Waiver], used: set[Waiver
     return replace(finding, waiver=waiver)
 
 
+def _within(finding: JudgedFinding, owner: str | None) -> JudgedFinding:
+    """*finding*, about the policy itself, as one of the own policy of the tenant *owner*."""
+    if owner is None:
+        return finding
+    place = finding.place.within(owner)
+    return replace(finding, place=place, subject=place.subject(finding.subject))
+
+
 def _about_waivers(policy: Policy, judgement: _Judgement, today: date) -> Iterator[JudgedFinding]:
-    rules = [*(rule.id for rule in policy.rules), RECONCILE_RULE]
+    rules = [*(rule.id for rule in policy.rules), RECONCILE_RULE, IDLE_RULE, SELECTION_RULE]
     return findings_about(policy.waivers, used=judgement.used, rules=rules, today=today)
 
 
@@ -296,6 +353,11 @@ def _compared(
         rule, value = rules.get(one.rule), before[one.id]
         got_worse = rule is not None and rule.ratchet and is_worse(rule, one.value, value)
         yield replace(one, is_new=got_worse, before=value)
+
+
+def concluded(verdict: Verdict, report: Json) -> Verdict:
+    """*verdict* on *report* with the outcome that follows from the rest of it."""
+    return replace(verdict, outcome=_outcome(verdict, report))
 
 
 def _outcome(verdict: Verdict, report: Json) -> Outcome:

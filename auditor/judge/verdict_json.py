@@ -29,7 +29,13 @@ def verdict_block(verdict: Verdict) -> dict[str, Any]:
 
 def judged_report(report: Json, verdict: Verdict) -> dict[str, Any]:
     """*report* with the findings of *verdict*, and with `verdict` itself."""
-    found = {"findings": [one.to_json() for one in verdict.findings], "verdict": verdict_block(verdict)}
+    findings = [one.to_json() for one in verdict.findings]
+    return with_verdict({**report, "findings": findings}, verdict_block(verdict))
+
+
+def with_verdict(report: Json, block: Json) -> dict[str, Any]:
+    """*report*, which has the findings of a verdict, with the *block* of that verdict."""
+    found = {"findings": report["findings"], "verdict": block}
     judged: dict[str, Any] = {}
     for key, value in report.items():
         if key not in found:
@@ -43,6 +49,7 @@ def _rule_block(result: RuleResult) -> dict[str, Any]:
     rule = result.rule
     return {
         "id": rule.id,
+        "tenant": result.tenant,
         "severity": rule.severity.value,
         "scope": rule.level.value,
         "figure": rule.figure,

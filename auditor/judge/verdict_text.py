@@ -67,9 +67,7 @@ def _finding(one: JudgedFinding) -> str:
 def _where(place: Place) -> str:
     if place.organization_id is not None:
         return f"{place.name or '?'} ({place.organization_id}, {place.tenant})"
-    if place.tenant is not None:
-        return f"tenant {place.tenant}"
-    return "in total" if place.tag is None else f"tag {place.tag}"
+    return place.words or "in total"
 
 
 def _waived(findings: Iterable[JudgedFinding], report: Json) -> Iterator[str]:
@@ -104,7 +102,11 @@ def _undecided(undecided: Iterable[Undecided]) -> Iterator[str]:
 
 
 def _idle(verdict: Verdict) -> Iterator[str]:
-    idle = [one.rule.id for one in verdict.rules if not one.judged]
+    idle = [
+        one.rule.id if one.tenant is None else f"{one.rule.id} (tenant {one.tenant})"
+        for one in verdict.rules
+        if not one.judged
+    ]
     if idle:
         yield ""
         yield f"found nothing to judge: {', '.join(idle)}"

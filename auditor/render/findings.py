@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from auditor.render.text import MAX_MESSAGE, MAX_NAME, clipped, counted
+from auditor.report.extent import is_nothing_audited
 from auditor.report.reading import Document
 
 UNREAD_RULE: Final = "unread"
@@ -49,8 +50,9 @@ class Told:
     def sentence(self) -> str:
         """Place, subject, message and due date on one line."""
         due = f" (due {self.due[:10]})" if self.due else ""
-        subject = f" {self.subject}:" if self.subject else ""
-        return f"{self.place}:{subject} {self.message}{due}"
+        subject = _below(self.place, self.subject)
+        is_said = not subject or self.message.startswith(f"{subject} ")
+        return f"{self.place}: {'' if is_said else f'{subject}: '}{self.message}{due}"
 
     @property
     def fingerprint(self) -> str:
@@ -71,7 +73,7 @@ class Undecided:
     @property
     def sentence(self) -> str:
         """All of it on one line."""
-        return f"{self.place}: {self.subject}: cannot be decided: {self.reason}"
+        return f"{self.place}: {_below(self.place, self.subject)}: cannot be decided: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +131,8 @@ def shortfall_of(report: Document) -> str | None:
 
     A verdict has the last word, for a policy may tolerate that some of it was not read.
     """
-    counts, verdict = report["completeness"]["organizations"], report.get("verdict")
-    nothing_read = counts["audited"] + counts["partial"] == 0
-    if not counts["selected"] or (nothing_read and counts["failed"]):
+    verdict = report.get("verdict")
+    if is_nothing_audited(report):
         return f"nothing was audited: {completeness_sentence(report)}"
     if verdict:
         return "; ".join(clipped(one, MAX_MESSAGE) for one in verdict["shortfalls"]) or None
@@ -187,6 +188,11 @@ def _told(finding: Mapping[str, Any], names: Names, fail_on: int) -> Told:
         is_known=is_known,
         is_failure=waiver is None and not is_known and _urgency(finding["severity"]) <= fail_on,
     )
+
+
+def _below(place: str, subject: str) -> str:
+    """*subject* without the *place* that it may begin with."""
+    return subject.removeprefix(f"{place}: ").removeprefix("total: ")
 
 
 def _names(report: Document) -> Names:

@@ -24,9 +24,10 @@ class MissingExtraError(AuditorError):
 class Format:
     """How to call `render` of a module, and what a user should know of what comes out.
 
-    *tells_findings*: it is about findings, and has little to say of a report without. *points_at_file*: its
-    `render` wants the path of the report; *shows_trend*: it can take points of a history. *extra* is the one
-    of this project that it may need.
+    *tells_findings*: it is about findings, and has little to say of a report without; *tells_licenses*: it is
+    about single licenses, which only an audit with detail names. *points_at_file*: its `render` wants the
+    path of the report; *shows_trend*: it can take points of a history. *extra* is the one of this project
+    that it may need.
     """
 
     module: str
@@ -35,6 +36,7 @@ class Format:
     tells_findings: bool = False
     points_at_file: bool = False
     shows_trend: bool = False
+    tells_licenses: bool = False
     extra: str | None = None
 
     def load(self) -> ModuleType:
@@ -57,6 +59,9 @@ FORMATS: Final[Mapping[str, Format]] = {
     "markdown": Format("markdown", "a summary for people"),
     "csv": Format("csv", "a row for each organization, with every figure"),
     "csv-types": Format("csv_types", "a row for each organization, license type and state"),
+    "csv-licenses": Format(
+        "csv_licenses", "a row for each license that asks for attention (--detail)", tells_licenses=True
+    ),
     "xlsx": Format("xlsx", "a workbook (extra xlsx)", is_binary=True, extra="xlsx"),
     "junit": Format("junit", "test cases for CI", tells_findings=True),
     "sarif": Format("sarif", "results for code scanning", tells_findings=True, points_at_file=True),
@@ -64,6 +69,7 @@ FORMATS: Final[Mapping[str, Format]] = {
     "github-summary": Format("github_summary", "Markdown for GITHUB_STEP_SUMMARY", tells_findings=True),
     "gitlab": Format("gitlab", "code quality of GitLab", tells_findings=True, points_at_file=True),
     "openmetrics": Format("openmetrics", "metrics for node_exporter's textfile collector"),
+    "openmetrics-fleet": Format("openmetrics_fleet", "the same without those of each organization"),
 }
 
 

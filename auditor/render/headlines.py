@@ -23,6 +23,7 @@ _PER_DEVICE: Final = (
 _CO_TERM: Final = (
     ("Organizations under co-termination", "coTerm.organizations"),
     ("Devices licensed under co-termination", "coTerm.devices.licensed"),
+    ("Seats of Systems Manager under co-termination", "coTerm.seats.licensed"),
     ("Devices beyond what is licensed (estimate)", "coTerm.use.overLimit"),
 )
 _SUBSCRIPTION: Final = (
@@ -30,6 +31,7 @@ _SUBSCRIPTION: Final = (
     ("Seats of subscriptions", "subscription.seats.limit"),
     ("Seats of subscriptions that are available", "subscription.seats.available"),
     ("Product classes out of compliance", "subscription.violations.productClasses"),
+    ("Organizations whose compliance could not be read", "subscription.violations.unknown"),
 )
 _STANDINGS: Final = (
     ("Organizations with something dark", "dark"),

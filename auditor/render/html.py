@@ -20,6 +20,8 @@ import orjson
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from auditor.render.html_page.attention import attention_table
+from auditor.render.html_page.blocks import Table
 from auditor.render.html_page.detail import Part, parts_of
 from auditor.render.html_page.headline import as_of_line, banner, headline
 from auditor.render.html_page.lists import DEFINITIONS, blind_spot, list_sections, soonest_dark
@@ -57,6 +59,7 @@ def render(report: Document, *, trend: Sequence[Point] | None = None) -> bytes:
     """
     rows = rows_of(report)
     details = _details(report, [block for _, block in rows])
+    attention = [attention_table(block) for _, block in rows]
     style, script = _data_file("page.css"), _data_file("page.js")
     text = _template().render(
         policy=_policy(style, script),
@@ -77,9 +80,10 @@ def render(report: Document, *, trend: Sequence[Point] | None = None) -> bytes:
         columns=_columns(report),
         rows=[row for row, _ in rows],
         static_details=details if len(details) <= STATIC_DETAILS else None,
+        attention=attention,
         choices=choices(row for row, _ in rows),
         rows_json=_embedded(_script_rows(row for row, _ in rows)),
-        details_json=_embedded(_script_details(details)),
+        details_json=_embedded(_script_details(details, attention)),
     )
     return plain(text).encode()
 
@@ -116,10 +120,11 @@ def _script_rows(rows: Iterable[Row]) -> dict[str, Any]:
     return {"fields": Row.__slots__, "words": words, "rows": [values_of(row) for row in rows]}
 
 
-def _script_details(details: Iterable[Sequence[Part]]) -> dict[str, Any]:
+def _script_details(details: Iterable[Sequence[Part]], attention: Sequence[Table | None]) -> dict[str, Any]:
     """The details with each text once: of a large fleet, a third of the size.
 
-    A part is its heading, then label and value of each line, all as places in `texts`.
+    A part is its heading, then label and value of each line, all as places in `texts`. `tables` has, where
+    there are any, the table of each organization: its caption, notes, and rows of such places.
     """
     places: dict[str, int] = {}
 
@@ -127,7 +132,16 @@ def _script_details(details: Iterable[Sequence[Part]]) -> dict[str, Any]:
         return [places.setdefault(text, len(places)) for text in (heading, *chain.from_iterable(lines))]
 
     parts = [[placed(heading, lines) for heading, lines in one] for one in details]
-    return {"texts": list(places), "parts": parts}
+    tables = [one and _script_table(one, places) for one in attention]
+    columns = next(([[each.head, each.kind] for each in one.columns] for one in attention if one), None)
+    told = {} if columns is None else {"columns": columns, "tables": tables}
+    return {"texts": list(places), "parts": parts, **told}
+
+
+def _script_table(table: Table, places: dict[str, int]) -> dict[str, Any]:
+    rows = [[places.setdefault(text, len(places)) for text in row] for row in table.rows]
+    notes = [line for line in (table.note, table.rest) if line]
+    return {"caption": table.caption, "notes": notes, "rows": rows}
 
 
 def _embedded(value: Any) -> Markup:

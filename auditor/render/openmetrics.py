@@ -25,7 +25,7 @@ _ESCAPES: Final = str.maketrans({"\\": "\\\\", "\n": "\\n", '"': '\\"'})
 
 
 @dataclass(frozen=True, slots=True)
-class _Family:
+class Family:
     """One metric. Its unit is the last word of *name* where that is `seconds`."""
 
     name: str
@@ -58,6 +58,11 @@ _BOTH: Final = (
     _Figure("unused_active_licenses", "Unused licenses that burn already.", "unused.unusedActive"),
     _Figure("reclaimable_licenses", "Unused licenses that fit a device at risk.", "reclaim.matched"),
     _Figure("coterm_licensed_devices", "Devices licensed by co-termination.", "coTerm.devices.licensed"),
+    _Figure(
+        "coterm_licensed_seats",
+        "Seats of Systems Manager licensed by co-termination.",
+        "coTerm.seats.licensed",
+    ),
     _Figure(
         "coterm_over_limit_devices", "Devices beyond what is licensed (estimate).", "coTerm.use.overLimit"
     ),
@@ -92,6 +97,11 @@ _FLEET_ONLY: Final = (
         "subscription.endingWithin",
         "within_days",
     ),
+    _Figure(
+        "unknown_compliance_organizations",
+        "Organizations with subscriptions whose compliance could not be read.",
+        "subscription.violations.unknown",
+    ),
     _Figure("notes", "Oddities of the data.", "notes", "kind"),
 )
 _ORGANIZATION_ONLY: Final = (_Figure("licenses", "Licenses under per-device licensing.", "licenses.total"),)
@@ -104,16 +114,21 @@ _TRAFFIC: Final = (
 
 def render(report: Document) -> bytes:
     """Metrics of the run, of the fleet, and of each organization, in that order."""
-    families = (*_run(report), *_fleet(report), *_organizations(report))
+    return exposition([*run_families(report), *fleet_families(report), *_organizations(report)])
+
+
+def exposition(families: Iterable[Family]) -> bytes:
+    """*families* as text, with its end."""
     lines = [line for family in families for line in _lines(family)]
     return "".join(f"{line}\n" for line in (*lines, "# EOF")).encode()
 
 
-def _run(report: Document) -> Iterator[_Family]:
+def run_families(report: Document) -> Iterator[Family]:
+    """Metrics of the run: how much was read, what it took, what was found."""
     completeness, run = report["completeness"], report["run"]
     counts = completeness["organizations"]
     version = {"version": report["tool"]["version"], "schema_version": report["schemaVersion"]}
-    yield _Family("auditor_build_info", "The program that wrote the report.", [(version, 1)])
+    yield Family("auditor_build_info", "The program that wrote the report.", [(version, 1)])
     yield _one("as_of_timestamp_seconds", "The instant that windows refer to.", _epoch(report["asOf"]))
     yield _one("run_end_timestamp_seconds", "When the run ended.", _epoch(run["finishedAt"]))
     yield _one("run_duration_seconds", "How long the run took.", run["durationSeconds"])
@@ -130,7 +145,7 @@ def _run(report: Document) -> Iterator[_Family]:
     for name, text, key in _TRAFFIC:
         yield _one(name, text, report["traffic"][key])
     if is_judged(report):
-        yield _Family("auditor_findings", "Findings by rule and severity.", _findings(report))
+        yield Family("auditor_findings", "Findings by rule and severity.", _findings(report))
         yield _one("undecided", "Places of which a rule could not be decided.", len(undecided_of(report)))
 
 
@@ -143,25 +158,26 @@ def _findings(report: Document) -> list[Sample]:
     return [(dict(zip(names, key, strict=True)), count) for key, count in sorted(counts.items())]
 
 
-def _fleet(report: Document) -> Iterator[_Family]:
+def fleet_families(report: Document) -> Iterator[Family]:
+    """Metrics of the totals."""
     for figure in (*_FLEET_ONLY, *_BOTH):
         samples = list(_samples(report["totals"], figure, {}))
-        yield _Family(f"auditor_fleet_{figure.name}", figure.help, samples)
+        yield Family(f"auditor_fleet_{figure.name}", figure.help, samples)
 
 
-def _organizations(report: Document) -> Iterator[_Family]:
+def _organizations(report: Document) -> Iterator[Family]:
     labelled = [(one, _labels(one)) for one in report["organizations"]]
-    yield _Family(
+    yield Family(
         "auditor_organization_info",
         "Name and licensing model of an organization.",
         [(labels | _named(one), 1) for one, labels in labelled],
     )
-    yield _Family(
+    yield Family(
         "auditor_organization_complete",
         "1 if all of an organization was read, 0 if not; nothing if it was left out.",
         [(labels, int(one["status"] == "audited")) for one, labels in labelled if one["status"] != "skipped"],
     )
-    yield _Family(
+    yield Family(
         "auditor_organization_standing",
         f"The worst that is in it: {', '.join(f'{rank} {name}' for name, rank in BY_SEVERITY.items())}.",
         [
@@ -170,7 +186,7 @@ def _organizations(report: Document) -> Iterator[_Family]:
             if one["standing"] is not None
         ],
     )
-    yield _Family(
+    yield Family(
         "auditor_organization_next_dark_timestamp_seconds",
         "When the next thing in it goes dark.",
         [
@@ -181,7 +197,7 @@ def _organizations(report: Document) -> Iterator[_Family]:
     )
     for figure in (*_ORGANIZATION_ONLY, *_BOTH):
         samples = [sample for one, labels in labelled for sample in _samples(one, figure, labels)]
-        yield _Family(f"auditor_organization_{figure.name}", figure.help, samples)
+        yield Family(f"auditor_organization_{figure.name}", figure.help, samples)
 
 
 def _labels(organization: Mapping[str, Any]) -> Labels:
@@ -205,15 +221,15 @@ def _samples(block: Mapping[str, Any], figure: _Figure, labels: Labels) -> Itera
         yield labels | {figure.label: name}, count
 
 
-def _one(name: str, text: str, value: float) -> _Family:
-    return _Family(f"auditor_{name}", text, [({}, value)])
+def _one(name: str, text: str, value: float) -> Family:
+    return Family(f"auditor_{name}", text, [({}, value)])
 
 
-def _by(name: str, text: str, counts: Mapping[str, int], label: str) -> _Family:
-    return _Family(f"auditor_{name}", text, [({label: key}, count) for key, count in counts.items()])
+def _by(name: str, text: str, counts: Mapping[str, int], label: str) -> Family:
+    return Family(f"auditor_{name}", text, [({label: key}, count) for key, count in counts.items()])
 
 
-def _lines(family: _Family) -> Iterator[str]:
+def _lines(family: Family) -> Iterator[str]:
     """Nothing for a metric without samples."""
     if not family.samples:
         return

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from auditor.render.columns import value_at
 from auditor.report.reading import Document
+
+SYSTEMS_MANAGER: Final = "Systems Manager"
+"""The type of seats of co-termination, of which the vendor tells one number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +27,16 @@ def counts_of(organization: Mapping[str, Any]) -> Iterator[TypeCount]:
     """All counts by type of an organization.
 
     Licenses by their state. Devices of co-termination: `licensed` by model, `inUse` by family (an
-    estimate), `unmatched` by model. Seats of subscriptions: `limit`, `assigned`, `available`, and `missing`.
+    estimate), `unmatched` by model; its seats of Systems Manager, `licensed`. Seats of subscriptions:
+    `limit`, `assigned`, `available`, and `missing`.
     """
     yield from _states("licenses", value_at(organization, ("licenses", "byType")))
     for path, state in (("devices.byModel", "licensed"), ("use.unmatched", "unmatched")):
         yield from _one_state("devices", value_at(organization, ("coTerm", *path.split("."))), state)
+    seats = value_at(organization, ("coTerm", "seats", "licensed"))
     families = value_at(organization, ("coTerm", "use", "byFamily")) or {}
     yield from _one_state("devices", {name: use["inUse"] for name, use in families.items()}, "inUse")
+    yield from _one_state("seats", {SYSTEMS_MANAGER: seats} if seats else None, "licensed")
     yield from _states("seats", value_at(organization, ("subscription", "seats", "bySku")))
     missing = value_at(organization, ("subscription", "violations", "missing"))
     yield from _one_state("seats", missing, "missing")

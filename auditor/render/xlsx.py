@@ -20,6 +20,8 @@ from xlsxwriter.worksheet import Worksheet
 from auditor.render.columns import INSTANTS, Scalar, columns_of, rows_of
 from auditor.render.findings import by_urgency, completeness_sentence, findings_of, is_judged
 from auditor.render.headlines import ending_of, headlines_of
+from auditor.render.licenses import INSTANTS as LICENSE_INSTANTS
+from auditor.render.licenses import KEYS, has_detail, licenses_of
 from auditor.render.text import clipped
 from auditor.render.types import expiring_and_unused
 from auditor.report.reading import Document
@@ -53,7 +55,10 @@ class _Styles:
 
 
 def render(report: Document) -> bytes:
-    """The workbook: summary, organizations, types, dark dates, renewals, errors, and findings if judged."""
+    """The workbook: summary, organizations, types, dark dates, renewals, errors; and, if there, more.
+
+    That is the licenses of an audit with detail, and the findings of one that was judged.
+    """
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, {"in_memory": True}) as book:
         book.set_properties({"title": "Licenses", "created": _instant(report["asOf"])})
@@ -77,6 +82,8 @@ def _sheets(report: Document) -> Iterator[_Sheet]:
             for one, kind, counts in expiring_and_unused(report)
         ),
     )
+    if has_detail(report):
+        yield _licenses(report)
     yield _dark_dates(report)
     yield _renewals(report)
     yield _errors(report)
@@ -111,6 +118,18 @@ def _organizations(report: Document) -> _Sheet:
         for row in rows_of(report, columns)
     )
     return _Sheet("Organizations", names, rows)
+
+
+def _licenses(report: Document) -> _Sheet:
+    """As many rows as there are licenses that ask for attention, or as a sheet can hold."""
+    rows = (
+        (
+            *(organization[key] for key in ("tenant", "id", "name")),
+            *(_instant(one[key]) if key in LICENSE_INSTANTS and one[key] else one[key] for key in KEYS),
+        )
+        for organization, one in licenses_of(report)
+    )
+    return _Sheet("Licenses", ("Tenant", "Organization id", "Organization", *KEYS), rows)
 
 
 def _dark_dates(report: Document) -> _Sheet:

@@ -11,12 +11,17 @@ Span: TypeAlias = tuple[int, int]
 SHORT: Final = 5
 """Words of fewer characters are found only where they stand alone: `Ada` is not in `readable`."""
 
+_ANY_CASE: Final = 3
+"""Words of fewer characters are found only as they are spelled: `IT` is no `it`."""
+
 
 class Mentions:
-    """Finds *words* in texts, however many there are. Case matters."""
+    """Finds *words* in texts, however many there are, in whatever case."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        self._words = frozenset(word for word in words if word)
+        known = [word for word in words if word]
+        self._words = frozenset(map(folded, known))
+        self._spelled = frozenset(word for word in known if len(word) < _ANY_CASE)
         lengths: dict[str, set[int]] = {}
         for word in self._words:
             lengths.setdefault(word[0], set()).add(len(word))
@@ -24,19 +29,31 @@ class Mentions:
 
     def spans(self, text: str) -> Iterator[Span]:
         """The longest mention that begins at each place of *text*; they may overlap."""
-        for start, first in enumerate(text):
+        plain = folded(text)
+        for start, first in enumerate(plain):
             for length in self._lengths.get(first, ()):
                 end = start + length
-                if text[start:end] in self._words and self._counts(text, start, end):
+                if plain[start:end] in self._words and self._counts(text, start, end):
                     yield start, end
                     break
 
-    @staticmethod
-    def _counts(text: str, start: int, end: int) -> bool:
+    def _counts(self, text: str, start: int, end: int) -> bool:
         if end > len(text):  # a shorter word, which its own length finds
+            return False
+        if end - start < _ANY_CASE and text[start:end] not in self._spelled:
             return False
         is_alone = not (_is_within_word(text, start) or _is_within_word(text, end))
         return is_alone or end - start >= SHORT
+
+
+def folded(text: str) -> str:
+    """*text* without case, character by character: none is lost, so that places in it stay the same."""
+    whole = text.casefold()
+    return whole if len(whole) == len(text) else "".join(map(_folded_character, text))
+
+
+def _folded_character(one: str) -> str:
+    return next((found for found in (one.casefold(), one.lower()) if len(found) == 1), one)
 
 
 def _is_within_word(text: str, place: int) -> bool:

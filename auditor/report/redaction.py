@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from pydantic import ValidationError
 
-from auditor.report.mentions import Mentions, replaced
+from auditor.report.attention import urgency
+from auditor.report.mentions import Mentions, folded, replaced
 from auditor.report.patterns import identifier_spans
 from auditor.report.reading import Document, UnreadableReportError
 from auditor.report.schema.ahead import ReclaimHint, Renewals, SoonestDark
+from auditor.report.schema.attention import AttentionLicense
 from auditor.report.schema.block import Block
 from auditor.report.schema.report import Error, Organization, Report, Run, Tenant
 from auditor.report.schema.subscription import OneSubscription
@@ -72,12 +75,17 @@ _KINDS: Final[Mapping[tuple[type[Block], str], str]] = {
     (ReclaimHint, "tenant"): "tenant",
     (ReclaimHint, "from_organization"): "id",
     (ReclaimHint, "to_organization"): "id",
+    (AttentionLicense, "id"): "license",
+    (AttentionLicense, "device_serial"): "serial",
+    (AttentionLicense, "network_id"): "network",
+    (AttentionLicense, "order_number"): "order",
     (OneSubscription, "id"): "id",
     (OneSubscription, "name"): "subscription",
     (Finding, "organization_id"): "id",
     (Finding, "tenant"): "tenant",
     (Waived, "reason"): "reason",
     (Waived, "owner"): "owner",
+    (RuleResult, "tenant"): "tenant",
     (Undecided, "organization_id"): "id",
     (Undecided, "tenant"): "tenant",
     (Error, "organization_id"): "id",
@@ -100,14 +108,19 @@ _PROSE: Final = frozenset(
 )
 """Fields that may mention names, where they are text."""
 
+_WAIVER_RULE: Final = "waiver"
+_FINDING: Final = "finding"
+"""The kind of word that the id of a finding is."""
+
 
 def redact(report: Document, *, salt: bytes) -> Document:
     """*report* with every name and id masked, wherever it stands; counts, dates and kinds stay.
 
     Masked are the names of tenants, organizations and subscriptions, tags and contacts, ids of organizations,
-    subscriptions and findings, and the vendor's request ids. In messages, the same, and whatever looks like a
-    serial or a key, an order number, an address or a long number. Lists are ordered anew, by the masks. Keys
-    that this version does not know are left out: nobody can say what is in them.
+    subscriptions and findings, the vendor's request ids, and of single licenses the id, serial, network and
+    order number. In messages, the same, and whatever looks like a serial or a key, an order number, an
+    address or a long number. Lists are ordered anew, by the masks. Keys that this version does not know are
+    left out: nobody can say what is in them.
 
     The same report and *salt* give the same masks; without the salt none can be undone, or checked by trying.
 
@@ -123,13 +136,23 @@ def redact(report: Document, *, salt: bytes) -> Document:
     return _in_order(redaction.block(model, report))
 
 
+def redact_lines(lines: Iterable[str], report: Document, *, salt: bytes) -> Iterator[str]:
+    """*lines*, which tell of *report*, with the masks that `redact` has for its names.
+
+    Raises:
+        ValueError: *salt* is too short.
+    """
+    return map(_Redaction(Masks(salt), report).prose, lines)
+
+
 class _Redaction:
     """Masks one report, whose names it knows."""
 
     def __init__(self, masks: Masks, report: Document) -> None:
         self._masks = masks
-        self._kinds = dict(_names(report))
-        self._mentions = Mentions(self._kinds)
+        names = [*_names(report)]
+        self._known = {folded(word): (word, kind) for word, kind in names}
+        self._mentions = Mentions(word for word, _ in names)
 
     def block(self, model: Block, value: Json) -> Json:
         """*value*, whose shape *model* tells; keys that it does not know are left out."""
@@ -166,7 +189,8 @@ class _Redaction:
         return replaced(text, [*self._mentions.spans(text), *identifier_spans(text)], self._masked)
 
     def _masked(self, words: str) -> str:
-        return self._masks.of(words, self._kinds.get(words, "text"))
+        word, kind = self._known.get(folded(words), (words, "text"))
+        return self._masks.fingerprint(word) if kind == _FINDING else self._masks.of(word, kind)
 
 
 def _each(value: Any, mask: Mask) -> Any:
@@ -182,7 +206,8 @@ def _names(report: Document) -> Iterator[tuple[str, str]]:
         yield one["tenant"], "tenant"
         yield from _named(one, organizationId="id")
     for one in report.get("findings") or ():
-        yield from _named(one, organizationId="id", tenant="tenant")
+        yield from _words_of_waivers(one)
+        yield from _named(one, id=_FINDING, organizationId="id", tenant="tenant")
     for one in report["organizations"]:
         for held in (one.get("subscription") or {}).get("subscriptions", ()):
             yield from _named(held, id="id", name="subscription")
@@ -192,8 +217,20 @@ def _names(report: Document) -> Iterator[tuple[str, str]]:
         yield from _named(one, contact="contact", name="tenant")
 
 
+def _words_of_waivers(finding: Json) -> Iterator[tuple[str, str]]:
+    """What the policy says of a waiver, which may be anything: whom it excuses, why, and who answers for it.
+
+    A finding about a waiver has that after words of this program's own.
+    """
+    yield from _named(finding.get("waived") or {}, reason="reason", owner="owner")
+    if finding["rule"] == _WAIVER_RULE:
+        yield re.sub(r"^.*?\b(?:lapsed|unused): ", "", finding["subject"], flags=re.DOTALL), "waiver"
+        yield finding["message"].partition(": ")[2], "reason"
+        yield (finding.get("advice") or "").partition("; ask ")[2], "owner"
+
+
 def _named(one: Json, **kinds: str) -> Iterator[tuple[str, str]]:
-    return ((one[key], kind) for key, kind in kinds.items() if one[key])
+    return ((one[key], kind) for key, kind in kinds.items() if one.get(key))
 
 
 def _in_order(report: Document) -> Document:
@@ -202,6 +239,7 @@ def _in_order(report: Document) -> Document:
         held = one.get("subscription")
         if held is not None:
             held["subscriptions"].sort(key=lambda each: each["id"])
+        (one.get("attention") or []).sort(key=urgency)
     for key, order in _ORDER.items():
         (report.get(key) or []).sort(key=order)
     renewals = (report.get("forecast") or {}).get("renewals", [])

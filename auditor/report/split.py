@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, Final, TypeAlias
 
 from auditor.domain.finding import NOT_COMPARED, RECONCILE_RULE
 from auditor.domain.outcome import Status
 from auditor.domain.question import PlanKind
-from auditor.report.mentions import Mentions, replaced
+from auditor.report.mentions import Mentions, Span, folded, replaced
 from auditor.report.reading import Document, UnreadableReportError
 from auditor.report.summing import summed_up
 
@@ -23,9 +23,7 @@ _OF_ALL: Final = ("question", "spread")
 _LISTS: Final = ("tenants", "reclaimHints", "organizations", "findings", "errors")
 """Lists whose entries are of one tenant each."""
 
-_NO_PROSE: Final = frozenset(
-    {"id", "rule", "severity", "organizationId", "tenant", "subject", "due", "class"}
-)
+_NO_PROSE: Final = frozenset({"id", "severity", "organizationId", "tenant", "subject", "due", "class"})
 _SHORTEST_NAME: Final = 3
 """Shorter ones tell nothing of anybody, and are part of too many sentences."""
 
@@ -34,12 +32,16 @@ Entries: TypeAlias = dict[str, list[Json]]
 """What a report tells of one tenant, by the name of the list."""
 
 
-def split(report: Document) -> Iterator[tuple[str, Document]]:
+def split(report: Document, *, wanted: Collection[str] | None = None) -> Iterator[tuple[str, Document]]:
     """Each tenant of which *report* has organizations or errors, by name, and the report on it alone.
 
-    It is what an audit of this tenant alone would have written, but for three things. `run` is that of the
+    Where tenants are *wanted* by name, it is each of these, and a report on nothing where there is nothing.
+
+    It is what an audit of this tenant alone would have written, but for four things. `run` is that of the
     whole run, so one that was interrupted leaves no tenant complete. `traffic` is zero, for nobody counted
-    whose it was. And where there are several tenants, `seen` counts the organizations that were selected.
+    whose it was. Where there are several tenants, `seen` counts the organizations that were selected. And an
+    organization that several tenants select is in the report of that one alone for which it was audited:
+    the report of another does not tell of it, and is complete without it.
     A subscription that tenants share is in the report of each. Findings about all tenants together, the
     verdict on them, and keys that this version does not know are in none.
 
@@ -48,17 +50,19 @@ def split(report: Document) -> Iterator[tuple[str, Document]]:
     """
     if report["forecast"] is None:
         raise UnreadableReportError("a report of version 1.0 tells too little to be split by tenant")
-    return _parts(report)
+    return _parts(report, wanted)
 
 
-def _parts(report: Document) -> Iterator[tuple[str, Document]]:
+def _parts(report: Document, wanted: Collection[str] | None) -> Iterator[tuple[str, Document]]:
     entries, owners = _by_tenant(report), _owners(report)
     mentions = Mentions(owners)
-    for tenant, own in sorted(entries.items()):
-        if own["organizations"] or own["errors"]:
-            tell = partial(_told_to, tenant, owners=owners, mentions=mentions)
-            head = _head(report, _discreet(own, tell), is_alone=len(entries) == 1)
-            yield tenant, summed_up(head, head["organizations"])
+    if wanted is None:
+        wanted = [tenant for tenant, own in entries.items() if own["organizations"] or own["errors"]]
+    for tenant in sorted(wanted):
+        own = entries.get(tenant) or _no_entries()
+        tell = partial(_told_to, tenant, owners=owners, mentions=mentions)
+        head = _head(report, _discreet(own, tell), is_alone=[*entries] == [tenant])
+        yield tenant, summed_up(head, head["organizations"])
 
 
 def _by_tenant(report: Document) -> dict[str, Entries]:
@@ -69,8 +73,12 @@ def _by_tenant(report: Document) -> dict[str, Entries]:
         for one in several:
             tenant = one["name" if key == "tenants" else "tenant"]
             if tenant is not None:
-                entries.setdefault(tenant, {each: [] for each in lists})[key].append(one)
+                entries.setdefault(tenant, _no_entries())[key].append(one)
     return entries
+
+
+def _no_entries() -> Entries:
+    return {key: [] for key in (*_LISTS, "renewals")}
 
 
 def _head(report: Document, own: Entries, *, is_alone: bool) -> Document:
@@ -114,12 +122,12 @@ def _compared(own: Entries) -> int:
 
 
 def _owners(report: Document) -> dict[str, set[str]]:
-    """The tenants that each name and id of *report* belongs to."""
+    """The tenants that each name and id of *report*, without its case, belongs to."""
     owners: dict[str, set[str]] = {}
     for tenant, words in _words(report):
         for word in words:
             if len(word) >= _SHORTEST_NAME:
-                owners.setdefault(word, set()).add(tenant)
+                owners.setdefault(folded(word), set()).add(tenant)
     return owners
 
 
@@ -135,9 +143,19 @@ def _words(report: Document) -> Iterator[tuple[str, Iterable[str]]]:
 
 
 def _told_to(tenant: str, text: str, *, owners: Mapping[str, set[str]], mentions: Mentions) -> str:
-    """*text* without names that are not of *tenant*, as a message of the vendor's might have."""
-    spans = [(start, end) for start, end in mentions.spans(text) if tenant not in owners[text[start:end]]]
+    """*text* without names that are not of *tenant*, as a message of the vendor's might have.
+
+    A name within a longer one of the tenant's own stays.
+    """
+    own, others = list[Span](), list[Span]()
+    for start, end in mentions.spans(text):
+        (own if tenant in owners[folded(text[start:end])] else others).append((start, end))
+    spans = [one for one in others if not any(_is_within(one, longer) for longer in own)]
     return replaced(text, spans, lambda _: ANOTHER) if spans else text
+
+
+def _is_within(one: Span, other: Span) -> bool:
+    return other[0] <= one[0] and one[1] <= other[1]
 
 
 def _discreet(own: Entries, tell: Callable[[str], str]) -> Entries:
@@ -155,5 +173,10 @@ def _prose(value: Any, tell: Callable[[str], str]) -> Any:
     if isinstance(value, list):
         return [_prose(one, tell) for one in value]
     if isinstance(value, dict):
-        return {key: one if key in _NO_PROSE else _prose(one, tell) for key, one in value.items()}
+        return {key: one if _is_plain(key, one) else _prose(one, tell) for key, one in value.items()}
     return value
+
+
+def _is_plain(key: str, value: Any) -> bool:
+    """Whether no name of another tenant's is in it, as it may be in the id of a policy's rule."""
+    return key in _NO_PROSE or (key, value) == ("rule", RECONCILE_RULE)

@@ -6,8 +6,6 @@ value came from is remembered beside it, so that each mistake is reported at its
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -17,7 +15,6 @@ from auditor.errors import Problem, SettingsError
 from auditor.settings.complaints import Where, dotted, problem_of, problems_of
 from auditor.settings.environment import OF_TENANTS, find_unknown_variables, variable_paths
 from auditor.settings.fields import from_text
-from auditor.settings.key import mask_api_keys
 from auditor.settings.locate import KeyPath, Locator, locate
 from auditor.settings.model import (
     DEFAULT_KEY_VARIABLE,
@@ -26,15 +23,7 @@ from auditor.settings.model import (
     Settings,
     find_repeated_names,
 )
-
-Document = dict[str, Any]
-"""A TOML document as `tomllib` reads it; nothing in it is known to be right."""
-
-_POSITION = re.compile(r" \(at (?:line (?P<line>[0-9]+), column (?P<column>[0-9]+)|end of document)\)$")
-
-
-_LONG_NUMBER = re.compile(r"[0-9_]{4300}")  # the most that Python reads, see `sys.set_int_max_str_digits`
-_MARK = re.compile(r"[\[\]{}\n]")
+from auditor.settings.toml_text import Document, read_toml
 
 
 class _Given(NamedTuple):
@@ -89,35 +78,11 @@ def build_settings(
 
 
 def _read_document(text: str, name: str) -> tuple[Document, list[Problem]]:
+    """What is wrong with the file is told with what is wrong elsewhere."""
     try:
-        return tomllib.loads(text), []
-    except (ValueError, RecursionError) as error:
-        # A ValueError that is no TOMLDecodeError: a number of thousands of digits.
-        return {}, [_not_toml(error, text, name)]
-
-
-def _not_toml(error: Exception, text: str, name: str) -> Problem:
-    if not isinstance(error, tomllib.TOMLDecodeError):
-        place = f"{name}:{_line_beyond_measure(text)}"
-        return Problem(place, "is TOML beyond all measure", "nesting or a number without end")
-    position = _POSITION.search(str(error))
-    what = f"is not TOML: {mask_api_keys(_POSITION.sub('', str(error)))}"
-    if position and position["line"]:
-        return Problem(f"{name}:{position['line']}", f"{what}, at column {position['column']}")
-    return Problem(f"{name}:{text.count(chr(10)) + 1}", f"{what}, at the end of the file")
-
-
-def _line_beyond_measure(text: str) -> int:
-    """Where the reader gave up, which it does not tell: at the long number, else at the deepest bracket."""
-    found = _LONG_NUMBER.search(text)
-    if found is not None:
-        return text.count("\n", 0, found.start()) + 1
-    depth, deepest, line = 0, (0, 1), 1
-    for mark in _MARK.findall(text):
-        line += mark == "\n"
-        depth += (mark in "[{") - (mark in "]}")
-        deepest = max(deepest, (depth, -line))
-    return abs(deepest[1])
+        return read_toml(text, name=name), []
+    except SettingsError as error:
+        return {}, [*error.problems]
 
 
 def _from_environment(environment: Mapping[str, str]) -> Iterator[_Given]:

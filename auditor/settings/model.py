@@ -45,6 +45,18 @@ DEFAULT_KEY_VARIABLE = "MERAKI_DASHBOARD_API_KEY"
 
 DEFAULT_TENANT = "default"
 KEY_SOURCES = ("api_key_env", "api_key_file", "api_key_command")
+NEEDS_A_LIST = {
+    "reconcile": (
+        "compares lists with overviews, and the plan counts reads no list",
+        "take the plan full or targeted, or do not reconcile",
+    ),
+    "detail": (
+        "names licenses, and the plan counts reads none",
+        "take the plan full or targeted, or ask for no detail",
+    ),
+}
+"""What the plan without lists cannot do: the fault, and what helps."""
+
 _MAX_WINDOWS = 10
 _MAX_WINDOW_DAYS = 3650  # ten years, the longest term that licenses are sold for
 
@@ -116,8 +128,9 @@ class AuditSettings(BaseModel):
     model_config = _TABLE | ConfigDict(
         json_schema_extra={
             "not": {
-                "properties": {"plan": {"const": PlanKind.COUNTS.value}, "reconcile": {"const": True}},
-                "required": ["plan", "reconcile"],
+                "properties": {"plan": {"const": PlanKind.COUNTS.value}},
+                "required": ["plan"],
+                "anyOf": [{"properties": {key: {"const": True}}, "required": [key]} for key in NEEDS_A_LIST],
             }
         }
     )
@@ -155,6 +168,12 @@ class AuditSettings(BaseModel):
         " limits: a request per 1,000 devices.",
     )
 
+    detail: bool = Field(
+        default=False,
+        description="Name each license that has ended or soon ends, or is unused, with its device and order"
+        " number; never its key. Under the plan targeted, none that has ended.",
+    )
+
     shard: Annotated[str, AfterValidator(check_shard)] | None = Field(
         None,
         description="Audit one part of the organizations: I/N, counted from 1, or N, where the variable"
@@ -172,15 +191,12 @@ class AuditSettings(BaseModel):
         examples=["dask://scheduler.example:8786"],
     )
 
-    @field_validator("reconcile", mode="after")
+    @field_validator(*NEEDS_A_LIST, mode="after")
     @classmethod
-    def _has_a_list_to_reconcile(cls, reconcile: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic's call
-        if reconcile and info.data.get("plan") is PlanKind.COUNTS:
-            raise Fault(
-                "compares lists with overviews, and the plan counts reads no list",
-                "take the plan full or targeted, or do not reconcile",
-            )
-        return reconcile
+    def _has_a_list(cls, wanted: bool, info: ValidationInfo) -> bool:  # noqa: FBT001 - pydantic's call
+        if wanted and info.data.get("plan") is PlanKind.COUNTS:
+            raise Fault(*NEEDS_A_LIST[info.field_name or ""])
+        return wanted
 
 
 class LimitSettings(BaseModel):
@@ -308,6 +324,12 @@ class TenantSettings(BaseModel):
     )
     tags: Labels = Field((), description="Free labels; `tag:NAME` selects by them.")
     contact: Line = Field("", description="Whom to ask about this tenant.")
+    policy: Label | None = Field(
+        None,
+        description="Path of a policy for this tenant alone, in place of the rules for organizations and"
+        " tenants of the policy for all.",
+        examples=["acme-policy.toml"],
+    )
 
     @field_validator("api_key_command", mode="after")
     @classmethod

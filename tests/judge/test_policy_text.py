@@ -138,6 +138,19 @@ def test_defaults_of_a_rule_are_the_documented_ones() -> None:
         (['figure = "traffic.requests"', "max = 1", 'scope = "tenant"'], "rules[0].scope: does not fit"),
         (['figure = "traffic.requests"', "max = 1", 'tags = ["x"]'], "rules[0].tags: selects organizations"),
         (['figure = "standing"', 'equals = "ok"', 'scope = "total"'], "rules[0].scope: adds up standing"),
+        (
+            ['figure = "standing"', 'none_of = ["ok", "drak"]'],
+            "rules[0].none_of[1]: is not what standing can be: 'drak' (did you mean dark?)",
+        ),
+        (['figure = "status"', 'equals = "Failed"'], "rules[0].equals: is not what status can be"),
+        (['figure = "plan"', 'one_of = ["whole"]'], "(one of full, targeted, counts)"),
+        (['figure = "error"', 'none_of = ["atuh"]'], "did you mean auth?"),
+        (['figure = "reason"', 'none_of = ["apidisabled"]'], "did you mean apiDisabled?"),
+        (['figure = "licensingModel"', 'none_of = ["co-trem"]'], "did you mean co-term?"),
+        (
+            ['figure = "expiring.total"', "max = 1", 'licensing_models = ["perdevice"]'],
+            "rules[0].licensing_models[0]: is not a licensing model: 'perdevice' (did you mean per-device?)",
+        ),
         (['figure = "dark.soonest"', "min_days = 1", 'scope = "tag"'], "cannot be added up"),
         (['figure = "unused.activation.soonestCount"', "max = 1", 'scope = "total"'], "cannot be added up"),
     ],
@@ -148,6 +161,35 @@ def test_a_rule_that_cannot_be_judged_is_refused(lines: list[str], told: str) ->
 
     assert problem.startswith("policy.toml:")
     assert told in problem
+
+
+def test_what_only_the_vendor_names_may_be_new() -> None:
+    """A licensing model, a status of an organization under co-termination or a message may come to be."""
+    new = [
+        rule(f'figure = "{figure}"', 'none_of = ["something else"]')
+        for figure in ("licensingModel", "coTerm.status")
+    ]
+
+    assert [read_policy(text, name="policy.toml").rules[0].none_of for text in new] == [
+        ("something else",)
+    ] * 2
+
+
+@pytest.mark.parametrize(
+    ("text", "demands"),
+    [
+        ("", False),
+        ("# nothing", False),
+        ("rules = []", False),
+        ("rules = []\n" + WAIVER + "expires = 2026-12-31", False),
+        ("[completeness]", True),
+        ("[completeness]\nmax_skipped = 0", True),
+        (rule('figure = "standing"', 'equals = "ok"'), True),
+    ],
+)
+def test_a_policy_knows_whether_it_demands_anything(text: str, demands: bool) -> None:  # noqa: FBT001 - a case
+    """Waivers demand nothing; the table of completeness does, even where it says nothing more."""
+    assert read_policy(text, name="policy.toml").demands_anything is demands
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 
 from auditor.domain.finding import Severity
 from auditor.errors import SettingsError
+from auditor.judge.policy import IDLE_RULE, SELECTION_RULE
 from auditor.judge.verdict import Outcome, Verdict, judge
 from tests.judge.reports import (
     a_co_term,
@@ -23,6 +24,10 @@ from tests.judge.reports import (
 MAX_UNUSED = 'figure = "unused.unusedActive"\nmax = 2'
 MIN_UNUSED = 'figure = "unused.unused"\nmin = 2'
 TOLERANT = "[completeness]\nmin_share = 0.5"
+NORTH_IS_EMPTY = [
+    {"name": "acme", "tags": [], "contact": ""},
+    {"name": "north", "tags": [], "contact": ""},
+]
 
 
 def told(verdict: Verdict) -> list[tuple[str | None, object]]:
@@ -173,7 +178,11 @@ def test_a_run_that_ended_early_is_incomplete() -> None:
         ("min_share = 0.76", 1),
         ("max_failed = 1", 0),
         ("max_failed = 0", 1),
-        ("max_partial = 0", 0),
+        ("max_partial = 0", 1),
+        ("max_partial = 9", 1),
+        ("may_end_early = true", 1),
+        ("min_share = 0.5\nmax_failed = 0", 1),
+        ("min_share = 0.76\nmax_failed = 9", 1),
         ("max_skipped = 0", 1),
         ("max_failed = 0\nmax_skipped = 0\nmin_share = 1", 3),
     ],
@@ -187,6 +196,30 @@ def test_a_policy_says_how_much_is_enough(demand: str, shortfalls: int) -> None:
     # max_skipped alone tolerates no failure
     assert len(verdict.shortfalls) == shortfalls + (demand == "max_skipped = 0")
     assert verdict.outcome is (Outcome.UNDECIDED if verdict.shortfalls else Outcome.PASSED)
+
+
+@pytest.mark.parametrize("tolerance", ["max_failed = 9", "max_partial = 9", "min_share = 0"])
+def test_tolerating_organizations_is_not_tolerating_a_run_that_ended_early(tolerance: str) -> None:
+    """Only the key that says so is: what a run did not come to is more than what it counts."""
+    report = a_document(an_organization())
+    report["run"]["interrupted"] = "the deadline came"
+    report["completeness"]["complete"] = False
+
+    cut = judge(report, a_policy(rest=f"[completeness]\n{tolerance}"))
+    tolerated = judge(report, a_policy(rest=f"[completeness]\n{tolerance}\nmay_end_early = true"))
+
+    assert cut.shortfalls == ("the run ended early: the deadline came",)
+    assert (cut.outcome, tolerated.outcome) == (Outcome.UNDECIDED, Outcome.PASSED)
+
+
+def test_many_failures_pass_no_demand_that_speaks_only_of_partial_ones() -> None:
+    """A key that is not given keeps its strictness beside one that is, and the bound is told."""
+    report = a_document(an_organization("1"), partial("2"), failed("3"), failed("4"))
+
+    verdict = judge(report, a_policy(rest="[completeness]\nmax_partial = 1"))
+
+    assert verdict.shortfalls == ("2 of 4 organizations failed, at most 0 may be",)
+    assert verdict.outcome is Outcome.UNDECIDED
 
 
 def test_what_is_tolerated_leaves_rules_undecided_without_consequence() -> None:
@@ -260,7 +293,123 @@ def test_a_rule_selects_organizations(selection: str, chosen: list[str]) -> None
 
     verdict = judge(report, a_policy(f'figure = "licenses.total"\nmax = 0\n{selection}'))
 
-    assert [one.place.organization_id for one in verdict.findings] == chosen
+    found = [one for one in verdict.findings if one.rule != IDLE_RULE]
+    assert [one.place.organization_id for one in found] == chosen
+
+
+@pytest.mark.parametrize(
+    "selection",
+    [
+        'tags = ["iron"]',
+        'tenants = ["acmee"]',
+        'include = ["tag:iron"]',
+        'include = ["x*"]',
+        'exclude = ["*"]',
+    ],
+)
+@pytest.mark.parametrize("scope", ["organization", "tenant", "total"])
+def test_a_rule_that_is_for_nobody_is_a_finding(selection: str, scope: str) -> None:
+    """A misspelt name must not pass for good. It is a warning, and can be waived like any other."""
+    report = a_document(an_organization("1"), tenants=[{"name": "acme", "tags": ["gold"], "contact": ""}])
+    rule = f'figure = "licenses.total"\nmax = 0\nscope = "{scope}"\n{selection}'
+    waiver = '[[waivers]]\nrule = "idle"\nfinding = "*"\nreason = "r"\nowner = "o"\nexpires = 2026-12-31'
+
+    verdict = judge(report, a_policy(rule), fail_on=Severity.WARNING)
+
+    [finding] = verdict.findings
+    assert (finding.rule, finding.severity, finding.subject) == (IDLE_RULE, Severity.WARNING, "rule rule")
+    assert verdict.outcome is Outcome.FAILED
+    assert judge(report, a_policy(rule)).outcome is Outcome.PASSED
+    assert judge(report, a_policy(rule, rest=waiver), fail_on=Severity.WARNING).outcome is Outcome.PASSED
+
+
+@pytest.mark.parametrize(
+    ("rule", "changes"),
+    [
+        ('figure = "coTerm.use.overLimit"\nmax = 0', {}),
+        ('figure = "coTerm.use.overLimit"\nmax = 0\ntenants = ["acme"]', {}),
+        ('figure = "licenses.total"\nmax = 9\nlicensing_models = ["co-term"]', {}),
+        ('figure = "licenses.total"\nmax = 9\ntenants = ["north"]', {"errors": [unlisted("north")]}),
+        ('figure = "licenses.total"\nmax = 9\ntags = ["gold"]', {"tenants": []}),
+    ],
+)
+def test_a_rule_that_finds_nothing_of_its_kind_is_no_mistake(rule: str, changes: dict[str, Any]) -> None:
+    """A policy speaks of licensing models that one does not have, and of tenants that were not read."""
+    verdict = judge(a_document(an_organization("1"), **changes), a_policy(rule))
+
+    assert verdict.findings == ()
+
+
+def test_a_part_of_an_audit_says_nothing_of_rules_and_tenants_without_organizations() -> None:
+    """They have theirs in another part."""
+    report = a_document(an_organization("1"), tenants=NORTH_IS_EMPTY)
+    report["run"]["shard"] = "1/2"
+
+    verdict = judge(report, a_policy('figure = "licenses.total"\nmax = 9\ntenants = ["north"]'))
+
+    assert verdict.findings == ()
+
+
+def test_a_tenant_of_whom_nothing_was_selected_is_a_finding() -> None:
+    """A misspelt pattern must not make a customer vanish; sums by tenant see its nought."""
+    report = a_document(an_organization("1"), tenants=NORTH_IS_EMPTY)
+
+    by_completeness = judge(report, a_policy())
+    by_tenant = judge(report, a_policy('figure = "licenses.total"\nmin = 1\nscope = "tenant"'))
+
+    [finding] = by_completeness.findings
+    assert (finding.rule, finding.place.tenant) == (SELECTION_RULE, "north")
+    assert finding.subject == "tenant north: organizations"
+    assert by_completeness.outcome is Outcome.PASSED
+    assert judge(report, a_policy(), fail_on=Severity.WARNING).outcome is Outcome.FAILED
+    assert ("rule", "tenant north: licenses.total", 0) in {
+        (one.rule, one.subject, one.value) for one in by_tenant.findings
+    }
+    assert by_tenant.outcome is Outcome.FAILED
+
+
+def test_a_tag_has_one_identity_however_it_is_spelled() -> None:
+    """Which spelling comes first depends on who is there: a baseline must not take it for news."""
+
+    def a_fleet(*tags: str) -> dict[str, Any]:
+        names = [f"t{place}" for place, _ in enumerate(tags)]
+        tenants = [
+            {"name": name, "tags": [tag], "contact": ""} for name, tag in zip(names, tags, strict=True)
+        ]
+        return a_document(*(an_organization(name, tenant=name) for name in names), tenants=tenants)
+
+    rule = a_policy('figure = "licenses.total"\nmax = 0\nscope = "tag"')
+
+    [before] = judge(a_fleet("gold"), rule).findings
+    [after] = judge(a_fleet("gold", "Gold"), rule, baseline=a_fleet("gold")).findings
+
+    assert (before.place.tag, after.place.tag) == ("gold", "Gold")
+    assert (before.id, after.is_new) == (after.id, False)
+
+
+def test_two_organizations_of_one_id_are_two_findings() -> None:
+    """Two clouds may give out one id; what is known of one of them excuses nothing in the other."""
+    before = a_document(
+        an_organization("1", {"unused.unusedActive": 3}), an_organization("1", tenant="china")
+    )
+    after = a_document(
+        an_organization("1", {"unused.unusedActive": 3}),
+        an_organization("1", {"unused.unusedActive": 3}, tenant="china"),
+    )
+
+    verdict = judge(after, a_policy(MAX_UNUSED), baseline=before)
+
+    assert [(one.place.tenant, one.is_new) for one in verdict.findings] == [("acme", False), ("china", True)]
+    assert verdict.outcome is Outcome.FAILED
+
+
+def test_truth_is_spelled_as_in_the_report() -> None:
+    """And as the demand beside it."""
+    report = a_document(an_organization("1"), failed())
+
+    [finding] = judge(report, a_policy('figure = "completeness.complete"\nequals = true')).findings
+
+    assert finding.message == "completeness.complete is false, allowed is true"
 
 
 def test_without_tags_a_rule_that_asks_for_them_is_undecided() -> None:

@@ -62,6 +62,7 @@ def test_the_block_tells_what_the_findings_do_not() -> None:
     assert block["shortfalls"] == ["1 of 3 organizations failed"]
     assert block["rules"][0] == {
         "id": "burning",
+        "tenant": None,
         "severity": "error",
         "scope": "organization",
         "figure": "unused.unusedActive",

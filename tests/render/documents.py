@@ -123,6 +123,7 @@ CO_TERM: Json = {
     "status": "OK",
     "expiresAt": "2027-01-31T00:00:00Z",
     "devices": {"licensed": 12, "byModel": {"MV": 12}},
+    "seats": {"licensed": 25},
     "use": {
         "estimate": True,
         "inUse": 15,
@@ -324,12 +325,14 @@ def totals() -> Json:
             "organizations": 1,
             "byStatus": {"OK": 1},
             "devices": CO_TERM["devices"],
+            "seats": CO_TERM["seats"],
             "use": None,
             "keys": None,
         },
         "subscription": {
             "organizations": 1,
             **{k: v for k, v in SUBSCRIPTIONS.items() if k != "subscriptions"},
+            "violations": {**SUBSCRIPTIONS["violations"], "unknown": 2},
         },
     }
 

@@ -66,7 +66,8 @@ def test_counts_by_type_are_those_of_the_report() -> None:
     licenses = {one.state: one.count for one in counts_of(per_device)}
     assert licenses == per_device["licenses"]["byType"]["MX64-ENT"]
     assert [(one.type, one.state, one.count) for one in counts_of(co_term)] == [
-        *[("MV", "licensed", 12), ("MT", "unmatched", 1), ("MV", "inUse", 14)]
+        *[("MV", "licensed", 12), ("MT", "unmatched", 1), ("MV", "inUse", 14)],
+        ("Systems Manager", "licensed", 25),
     ]
     assert {one.state: one.count for one in counts_of(subscription)} == {
         "limit": 40,

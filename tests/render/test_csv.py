@@ -59,6 +59,8 @@ def test_figures_are_plain_and_what_is_not_known_is_empty() -> None:
     assert told["501"]["expiring.within.90"] == "3"
     assert told["501"]["coTerm.use.overLimit"] == ""
     assert told["502"]["coTerm.use.estimate"] == "true"
+    assert told["502"]["coTerm.seats.licensed"] == "25"
+    assert (told["501"]["coTerm.seats.licensed"], told["502"]["seats.total"]) == ("", "")
     assert told["503"]["subscription.violations.productClasses"] == "1"
     assert told["504"]["expiring.within.90"] == ""
     assert told["601"]["licenses.total"] == ""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 
 from auditor.render.findings import (
@@ -52,6 +53,34 @@ def test_a_report_that_nobody_judged_is_told_from_one_without_findings() -> None
     assert is_judged(a_fleet([]))
 
 
+@pytest.mark.parametrize(
+    ("finding", "sentence"),
+    [
+        (
+            {"tenant": "initech", "subject": "tenant initech: unused.total", "message": "unused.total is 33"},
+            "tenant initech: unused.total is 33",
+        ),
+        (
+            {"tenant": "initech", "subject": "tenant initech: unused.total", "message": "too many"},
+            "tenant initech: unused.total: too many",
+        ),
+        (
+            {"tenant": None, "subject": "total: unused.total", "message": "unused.total is 33"},
+            "all organizations: unused.total is 33",
+        ),
+        (
+            {"tenant": None, "subject": "tag gold: unused.total", "message": "unused.total is 33"},
+            "all organizations: tag gold: unused.total: unused.total is 33",
+        ),
+    ],
+)
+def test_a_sentence_names_the_place_and_the_figure_once(finding: dict[str, Any], sentence: str) -> None:
+    """The subject of a sum begins with its place, the message of most rules with their figure."""
+    [told] = findings_of(a_fleet([a_finding(organizationId=None, due=None, **finding)]))
+
+    assert told.sentence == sentence
+
+
 def test_only_what_is_severe_enough_and_excused_by_nothing_fails() -> None:
     """Warnings, waived and known findings do not."""
     told = findings_of(
@@ -83,9 +112,7 @@ def test_a_finding_says_where_it_is_about() -> None:
 
     assert known.place == "Example (501)"
     assert unknown.place == "999"
-    assert known.sentence == (
-        "Example (501): expiring.atRisk: expiring.atRisk is 1, allowed is 0 (due 2026-03-20)"
-    )
+    assert known.sentence == ("Example (501): expiring.atRisk is 1, allowed is 0 (due 2026-03-20)")
 
 
 def test_gaps_are_what_was_not_read_and_nothing_else() -> None:

@@ -14,6 +14,8 @@ from playwright.async_api import Browser, Error, expect
 from auditor.render.html import STATIC_DETAILS, render
 from tests.render.browser import a_browser, accessibility_violations, opened
 from tests.render.browser_fleet import a_finding, a_fleet, a_trend
+from tests.render.documents import a_document, an_organization
+from tests.render.test_licenses import an_entry
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session"), pytest.mark.slow]
 
@@ -44,7 +46,9 @@ async def stage(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stage
     for report in (partial, few):
         first, second = (one["id"] for one in report["organizations"][:2])
         report["findings"] = [a_finding(first, "error"), a_finding(second, waived={"reason": "moving"})]
+    named = [an_entry(1), an_entry(2, orderNumber=HOSTILE[0]), an_entry(3, deviceSerial=None)]
     texts = {
+        "detailed": render(a_document(an_organization(attention=named))),
         "partial": render(partial, trend=a_trend(40)),
         "few": render(few, trend=a_trend(9)),
         "many": render(a_fleet(MANY)),
@@ -289,3 +293,20 @@ async def test_axe_finds_nothing(stage: Stage, scheme: Literal["light", "dark"],
         await found.page.locator("#organization-rows button.open").first.click()
 
         assert await accessibility_violations(found.page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_licenses_that_are_named_are_a_table_of_their_organization(
+    stage: Stage, scheme: Literal["light", "dark"]
+) -> None:
+    """With its own head in view, quiet, and open to everybody; what they are called is text."""
+    async with opened(stage.browser, stage.pages["detailed"], scheme=scheme) as found:
+        await found.page.locator("#organization-rows button.open").click()
+        table = found.page.locator(".detail .attention table")
+
+        await expect(table.locator("caption")).to_have_text("Licenses that ask for attention")
+        await expect(table.locator("thead th").first).to_have_text("License")
+        assert await table.locator("tbody tr").count() == 3
+        assert HOSTILE[0] in await table.inner_text()
+        assert await accessibility_violations(found.page) == []
+        assert await found.noticed() == []

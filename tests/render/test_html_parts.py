@@ -112,6 +112,26 @@ class TestTrend:
         assert [dot.is_whole for dot in trend.lines[0].dots] == [False, False]
         assert trend.table.rows[0][-1] == "99.9 %"
 
+    def test_a_run_that_does_not_compare_says_why(self) -> None:
+        """On the line and in the table; where all compare, the table has no such column."""
+        points = a_trend(3)
+        marked = [*points[:1], points[1] | {"marks": ["otherOrganizations", "otherPlan"]}, points[2]]
+        plain_trend, trend = trend_of(points), trend_of(marked)
+        assert plain_trend is not None
+        assert trend is not None
+
+        said = "other organizations than before; another plan than before"
+        assert [row[-1] for row in trend.table.rows] == ["", said, ""]
+        assert [dot.told.endswith(said) for dot in trend.lines[0].dots] == [True, False]
+        assert len(trend.table.columns) == len(plain_trend.table.columns) + 1
+
+    def test_a_mark_of_a_later_version_is_shown_as_it_is(self) -> None:
+        """Rather than nothing, which would say that the runs compare."""
+        trend = trend_of([one | {"marks": ["otherMoon"]} for one in a_trend(1)])
+        assert trend is not None
+
+        assert trend.table.rows[0][-1] == "otherMoon"
+
     def test_one_run_is_a_point_and_none_is_no_trend(self) -> None:
         """There is nothing to draw a line between."""
         single = trend_of(a_trend(2)[:1])
@@ -218,6 +238,17 @@ class TestDetails:
 
         assert ("Violation, wireless", "grace ends 2026-03-20, missing LIC 3") in lines
         assert ("Shared by", "1 organization") in lines
+
+    def test_a_subscription_whose_compliance_is_not_known_says_so(self) -> None:
+        """Nothing at all would look like compliance."""
+        block = self.block("subscription")
+        block["subscription"]["violations"] = None
+        block["subscription"]["subscriptions"][0]["violations"] = None
+
+        lines = [line for _, lines in parts_of(block, [], []) for line in lines]
+
+        assert ("Compliance", "not known") in lines
+        assert ("Product classes in violation", "not known") in lines
 
 
 class TestLists:

@@ -12,6 +12,8 @@ from hypothesis import given, settings
 from prometheus_client import Metric, parser
 from prometheus_client.openmetrics import parser as openmetrics_parser
 
+from auditor.render import openmetrics as openmetrics_module
+from auditor.render import openmetrics_fleet as fleet_module
 from auditor.render.openmetrics import render
 from auditor.report.reading import Document
 from tests.render.documents import (
@@ -126,6 +128,17 @@ def test_metrics_tell_the_run_the_fleet_and_each_organization() -> None:
     assert value(told, "auditor_organization_coterm_over_limit_devices", organization="502") == 3
     assert value(told, "auditor_organization_subscription_violations", organization="503") == 1
     assert value(told, "auditor_organization_next_dark_timestamp_seconds", organization="501") == 1773988200
+
+
+@settings(max_examples=30)
+@given(documents())
+def test_metrics_of_the_fleet_are_the_others_without_those_of_organizations(report: Document) -> None:
+    """Nothing else is left out, and as many series stay however many organizations there are."""
+    whole, fleet = (openmetrics(form.render(report).decode()) for form in (openmetrics_module, fleet_module))
+
+    assert series(fleet) == {
+        key: number for key, number in series(whole).items() if not key[0].startswith("auditor_organization_")
+    }
 
 
 def test_what_is_not_known_has_no_sample() -> None:

@@ -17,6 +17,7 @@ def test_every_key_outside_of_tenants_has_a_variable() -> None:
         "AUDITOR_AUDIT_RECONCILE": ("audit", "reconcile"),
         "AUDITOR_AUDIT_SEAT_USE": ("audit", "seat_use"),
         "AUDITOR_AUDIT_INVENTORY": ("audit", "inventory"),
+        "AUDITOR_AUDIT_DETAIL": ("audit", "detail"),
         "AUDITOR_AUDIT_SHARD": ("audit", "shard"),
         "AUDITOR_AUDIT_SHARD_SIZES": ("audit", "shard_sizes"),
         "AUDITOR_AUDIT_ENGINE": ("audit", "engine"),

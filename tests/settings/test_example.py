@@ -88,6 +88,7 @@ def test_the_optional_keys_are_shown() -> None:
         "baseline",
         "api_key_file",
         "api_key_command",
+        "policy",
     }
 
 

@@ -36,6 +36,8 @@ def test_the_default_tenants_satisfy_the_schema() -> None:
         {},
         {"audit": {"windows_days": [30], "as_of": "2026-11-24T00:00:00Z"}},
         {"audit": {"plan": "counts", "reconcile": False}},
+        {"audit": {"plan": "counts", "detail": False}},
+        {"audit": {"plan": "targeted", "detail": True}},
         {"audit": {"plan": "targeted", "reconcile": True}},
         {"limits": {"deadline": "1h30m", "request_timeout": 2.5, "share": 1, "attempts": 1}},
         {
@@ -70,6 +72,7 @@ def test_a_good_document_is_valid(document: dict[str, Any]) -> None:
         {"audit": {"windows_days": []}},
         {"audit": {"windows_days": [30, 30]}},
         {"audit": {"plan": "counts", "reconcile": True}},
+        {"audit": {"plan": "counts", "detail": True}},
         {"audit": {"windows_days": list(range(1, 12))}},
         {"tenants": [{"name": "acme"}]},
         {"tenants": [{"api_key_env": "A"}]},

@@ -19,7 +19,8 @@ from auditor.judge.comparison.difference import (
     TotalChange,
 )
 
-_SPECIAL: Final = re.compile(r"([\\`*_\[\]<>|~#@])")
+_SPECIAL: Final = re.compile(r"[\\`*_\[\]<>#|~&!@:$]|(?<=www)\.", re.IGNORECASE)
+_LONGEST_NAME: Final = 120
 _WHOLE: Final = "everything"
 
 
@@ -68,8 +69,8 @@ def markdown_lines(difference: Difference) -> Iterator[str]:
     """For a pull request or a wiki: GitHub's tables."""
     yield "# What changed in the licenses"
     yield ""
-    yield f"- old: {_escaped(_side(difference.old))}"
-    yield f"- new: {_escaped(_side(difference.new))}"
+    yield f"- old: {_side(difference.old)}"
+    yield f"- new: {_side(difference.new)}"
     yield from (f"- warning: {_escaped(one)}" for one in difference.warnings)
     for table in tables_of(difference):
         yield ""
@@ -109,7 +110,7 @@ def _organizations(difference: Difference) -> Iterator[Table]:
 
 
 def _changes(difference: Difference) -> list[tuple[str, ...]]:
-    return [(_name(one), one.what, one.before, one.after) for one in difference.changes]
+    return [(_name(one), one.what, _clipped(one.before), _clipped(one.after)) for one in difference.changes]
 
 
 def _move(one: Move) -> tuple[str, ...]:
@@ -137,7 +138,12 @@ def _rise(one: TotalChange | CountChange) -> str:
 
 
 def _name(entry: Entry) -> str:
-    return f"{entry.name or '?'} ({entry.organization_id}, {entry.tenant})"
+    return f"{_clipped(entry.name) or '?'} ({_clipped(entry.organization_id)}, {_clipped(entry.tenant)})"
+
+
+def _clipped(name: str) -> str:
+    """*name*, which others chose, so short that it cannot fill a page."""
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
 def _day(instant: datetime | None) -> str:
@@ -167,6 +173,6 @@ def _row(cells: Iterable[str]) -> str:
 
 
 def _escaped(text: str) -> str:
-    """*text* as Markdown shows it; names come from the API and may hold anything."""
+    """*text* as Markdown shows it, with no link in it: names come from the API and may hold anything."""
     printable = "".join(char if char.isprintable() else "?" for char in text)
-    return _SPECIAL.sub(r"\\\1", printable.replace("&", "&amp;"))
+    return _SPECIAL.sub(r"\\\g<0>", printable)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
+
+T = TypeVar("T")
 
 NAME = "name"
 TEXT = "text"
@@ -50,7 +53,7 @@ class Section:
     tables: tuple[Table, ...] = field(default=())
 
 
-def shortened(rows: Sequence[Sequence[str]], limit: int, where: str) -> tuple[Sequence[Sequence[str]], str]:
+def shortened(rows: Sequence[T], limit: int, where: str) -> tuple[Sequence[T], str]:
     """The first *limit* of *rows*, and a sentence about the others, which are to be found *where*."""
     rest = len(rows) - limit
     return (rows, "") if rest <= 0 else (rows[:limit], f"and {rest:,} more: {where}")

@@ -15,6 +15,8 @@ from auditor.render.html_page.words import (
     look,
     number,
     plain,
+    sku_in_words,
+    sku_with_name,
     standing,
     yes_or_no,
 )
@@ -143,6 +145,7 @@ def _co_term(block: Json) -> Iterator[Part]:
             ("Status", block["status"] or NOT_KNOWN),
             ("Ends", day(block["expiresAt"])),
             ("Devices licensed", number(devices["licensed"])),
+            ("Seats of Systems Manager", number(look(block, "seats", "licensed"))),
         ],
     )
     yield "Devices licensed", _by_name(devices["byModel"])
@@ -171,7 +174,7 @@ def _device_use(use: Json | None) -> list[Line]:
 
 
 def _subscriptions(block: Json) -> Iterator[Part]:
-    seats, violations = block["seats"], block["violations"]
+    seats, violations, skus = block["seats"], block["violations"], block.get("skus") or {}
     yield (
         "Subscriptions",
         [
@@ -180,14 +183,20 @@ def _subscriptions(block: Json) -> Iterator[Part]:
             *_by_window("End within", block["endingWithin"]),
             ("Seats", f"{seats['assigned']:,} of {seats['limit']:,} assigned"),
             ("Product classes in violation", number(violations and violations["productClasses"])),
-            *_by_name(violations and violations["missing"], "Missing, "),
+            *_by_name(violations and _named(violations["missing"], skus), "Missing, "),
         ],
     )
+    yield "SKUs", [(sku, sku_in_words(told)) for sku, told in skus.items()]
     for one in block["subscriptions"]:
-        yield f"Subscription {one['name'] or one['id']}", _subscription(one)
+        yield f"Subscription {one['name'] or one['id']}", _subscription(one, skus)
 
 
-def _subscription(one: Json) -> list[Line]:
+def _named(counts: Json, skus: Json) -> Json:
+    """*counts* of SKUs, with their names."""
+    return {sku_with_name(sku, skus): count for sku, count in counts.items()}
+
+
+def _subscription(one: Json, skus: Json) -> list[Line]:
     lines = [
         ("Id", one["id"]),
         ("Status", one["status"]),
@@ -199,10 +208,12 @@ def _subscription(one: Json) -> list[Line]:
         lines.append(("Shared by", counted(one["organizations"], "organization")))
     for sku, seats in one["seats"].items():
         told = seats and f"{seats['assigned']:,} of {seats['limit']:,} seats assigned"
-        lines.append((sku, told or NOT_KNOWN))
+        lines.append((sku_with_name(sku, skus), told or NOT_KNOWN))
+    if one["violations"] is None:
+        lines.append(("Compliance", NOT_KNOWN))
     for violation in one["violations"] or ():
         grace = day(violation["graceEndsAt"])
-        told = f"grace ends {grace}, missing {listed(violation['missing'])}"
+        told = f"grace ends {grace}, missing {listed(_named(violation['missing'], skus))}"
         lines.append((f"Violation, {violation['productClass']}", told))
     return lines
 

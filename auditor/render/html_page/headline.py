@@ -91,12 +91,18 @@ def _other_models(totals: Document, least: str) -> Iterable[Figure]:
     if look(co_term, "organizations"):
         over = look(co_term, "use", "overLimit")
         note = "over the limit: " + (number(over) if over is None else f"{over:,} (estimate)")
-        yield Figure("Devices under co-termination", _bound(least, co_term["devices"]["licensed"]), (note,))
+        seats = look(co_term, "seats", "licensed")
+        besides = (f"besides {counted(seats, 'seat')} of Systems Manager",) if seats else ()
+        licensed = _bound(least, co_term["devices"]["licensed"])
+        yield Figure("Devices under co-termination", licensed, (note, *besides))
     if look(subscription, "organizations"):
-        violations = subscription["violations"]["productClasses"]
+        violations = subscription["violations"]
+        unknown = violations["unknown"]
+        least_of_classes = "at least " if unknown else ""
         notes = (
             f"{subscription['seats']['limit']:,} seats, {subscription['seats']['available']:,} available",
-            f"{counted(violations, 'violation')} of product classes",
+            f"{least_of_classes}{counted(violations['productClasses'], 'violation')} of product classes",
+            *([f"compliance not known of {counted(unknown, 'organization')}"] if unknown else []),
         )
         yield Figure("Subscriptions", _bound(least, subscription["total"]), notes)
 

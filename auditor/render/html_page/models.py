@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from auditor.render.html_page.blocks import NAME, Column, Figure, Section, Table
-from auditor.render.html_page.words import NOT_KNOWN, STANDINGS, look, number
+from auditor.render.html_page.blocks import NAME, TEXT, Column, Figure, Section, Table
+from auditor.render.html_page.words import (
+    NOT_KNOWN,
+    STANDINGS,
+    counted,
+    look,
+    number,
+    sku_in_words,
+    sku_with_name,
+)
 from auditor.report.reading import Document
 
 Json = dict[str, Any]
@@ -156,6 +164,7 @@ def _co_term(totals: Json) -> Section:
         figures=(
             Figure("Organizations", number(organizations)),
             Figure("Devices licensed", number(totals["devices"]["licensed"])),
+            Figure("Seats of Systems Manager", number(look(totals, "seats", "licensed"))),
             Figure("Devices in use", number(look(use, "inUse")), notes),
             Figure("Over the limit", number(look(use, "overLimit")), notes),
             Figure("Spare", number(look(use, "spare")), notes),
@@ -194,7 +203,7 @@ def _subscription(totals: Json) -> Section:
     seats, violations = totals["seats"], totals["violations"]
     ending = {f"{length} days": count for length, count in totals["endingWithin"].items()}
     tables = (
-        _skus_table(seats["bySku"], violations["missing"]),
+        _skus_table(seats["bySku"], violations["missing"], totals.get("skus") or {}),
         _counts_table("Subscriptions by status", "Status", totals["byStatus"]),
         _counts_table("Subscriptions that end", "Within", ending),
     )
@@ -207,20 +216,30 @@ def _subscription(totals: Json) -> Section:
             Figure("Seats", number(seats["limit"])),
             Figure("Assigned", number(seats["assigned"])),
             Figure("Available", number(seats["available"])),
-            Figure("Product classes in violation", number(violations["productClasses"])),
+            Figure("Product classes in violation", *_violations(violations)),
         ),
         tables=tuple(table for table in tables if table is not None),
     )
 
 
-def _skus_table(by_sku: Json, missing: Json) -> Table | None:
+def _violations(violations: Json) -> tuple[str, tuple[str, ...]]:
+    """A lower bound where the compliance of some is not known: never a clean zero."""
+    told, unknown = number(violations["productClasses"]), violations["unknown"]
+    if not unknown:
+        return told, ()
+    return f"at least {told}", (f"not known of {counted(unknown, 'organization')}",)
+
+
+def _skus_table(by_sku: Json, missing: Json, skus: Json) -> Table | None:
     rows = [
         (
-            sku,
+            sku_with_name(sku, skus),
+            sku_in_words(skus.get(sku)),
             *(number(look(by_sku, sku, key) or 0) for key in ("limit", "assigned", "available")),
             number(missing.get(sku, 0)),
         )
         for sku in sorted({*by_sku, *missing})
     ]
     heads = ("Limit", "Assigned", "Available", "Missing")
-    return Table("Seats by SKU", (Column("SKU", NAME), *map(Column, heads)), rows) if rows else None
+    columns = (Column("SKU", NAME), Column("What it is", TEXT), *map(Column, heads))
+    return Table("Seats by SKU", columns, rows) if rows else None

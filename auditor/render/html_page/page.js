@@ -67,6 +67,34 @@
     return make("div", "", make("dt", "", make("bdi", "", label)), make("dd", "", told));
   }
 
+  function cellOf(text, index, kind) {
+    const cell = make(index ? "td" : "th", kind, text === words.noPart ? shown(false) : make("bdi", "", text));
+    if (!index) cell.scope = "row";
+    return cell;
+  }
+
+  function tableOf({ caption, notes, rows: told }, place) {
+    const title = make("caption", "", caption);
+    title.id = `attention-of-${place}`;
+    const table = make("table", "", title);
+    if (told.length) {
+      const columns = details.columns.map(([head, kind]) => {
+        const cell = make("th", kind, head);
+        cell.scope = "col";
+        return cell;
+      });
+      const lines = told.map((row) =>
+        make("tr", "", ...row.map((text, index) => cellOf(details.texts[text], index, details.columns[index][1]))),
+      );
+      table.append(make("thead", "", make("tr", "", ...columns)), make("tbody", "", ...lines));
+    }
+    const region = make("div", "scroll", table);
+    region.setAttribute("role", "region");
+    region.setAttribute("aria-labelledby", title.id);
+    region.tabIndex = 0;
+    return make("div", "attention", region, ...notes.map((line) => make("p", "note", line)));
+  }
+
   function detailOf(place) {
     details ??= JSON.parse(byId("details").textContent);
     const parts = details.parts[place].map((places) => {
@@ -76,6 +104,8 @@
       return make("div", "part", make("h3", "", make("bdi", "", heading)), make("dl", "", ...lines));
     });
     const cell = make("td", "", make("div", "parts", ...parts));
+    const attention = details.tables?.[place];
+    if (attention) cell.append(tableOf(attention, place));
     cell.colSpan = heads.length;
     const row = make("tr", "detail", cell);
     row.id = `detail-${place}`;

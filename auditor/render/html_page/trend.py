@@ -7,13 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from auditor.render.html_page.blocks import DAY, Column, Table
+from auditor.render.html_page.blocks import DAY, TEXT, Column, Table
 from auditor.render.html_page.timeline import PLOT_HEIGHT, PLOT_TOP, Mark, levels, round_up
 from auditor.render.html_page.words import NOT_KNOWN, moment, number
 
 Point = Mapping[str, Any]
 """One run: `asOf` (RFC 3339, UTC), `expiring`, `atRisk` and `unused` (licenses, or None where not known), and
-`completeness`, the share of the selected organizations that was read to its end, from 0 to 1, or None."""
+`completeness`, the share of the selected organizations that was read to its end, from 0 to 1, or None.
+`marks`, where there are any, tell why the run does not compare with the one before."""
+
+_MARKS: Final = {
+    "notComplete": "not complete: lower bounds",
+    "afterIncomplete": "the run before was not complete",
+    "otherOrganizations": "other organizations than before",
+    "otherWindows": "other windows than before",
+    "otherPlan": "another plan than before",
+}
 
 _LINES: Final = (("expiring", "Expiring"), ("atRisk", "At risk"), ("unused", "Unused"))
 
@@ -32,7 +41,7 @@ class Dot:
 class Line:
     """One figure over the runs. *path* is drawn on a plane of 100 by `PLOT_HEIGHT`, with gaps.
 
-    *dots* are the last run, and those that were not complete.
+    *dots* are the last run, those that were not complete, and those that do not compare with the one before.
     """
 
     key: str
@@ -84,11 +93,10 @@ def _line(key: str, title: str, points: Sequence[Point], places: Sequence[float]
             x=f"{place * 100:.2f}%",
             y=f"{PLOT_TOP + height:.1f}",
             is_whole=_is_whole(point),
-            told=f"{point['asOf'][:10]}: {number(point[key])}"
-            + ("" if _is_whole(point) else ", not complete"),
+            told=f"{point['asOf'][:10]}: {number(point[key])}{_aside(point)}",
         )
         for place, height, point in zip(places, heights, points, strict=True)
-        if height is not None and (point is points[-1] or not _is_whole(point))
+        if height is not None and (point is points[-1] or _aside(point))
     ]
     between = f", between {min(known):,} and {max(known):,}" if known else ""
     told = f"{number(values[0])} at first, {number(values[-1])} at last{between}."
@@ -107,6 +115,12 @@ def _is_whole(point: Point) -> bool:
     return point["completeness"] is not None and point["completeness"] >= 1
 
 
+def _aside(point: Point) -> str:
+    """What a reader should know before comparing the run with others."""
+    told = _marked(point) or ("" if _is_whole(point) else "not complete")
+    return f", {told}" if told else ""
+
+
 def _path(places: Sequence[float], heights: Sequence[float | None]) -> str:
     """A line through the known points; a run that does not know breaks it."""
     steps, is_drawing = [], False
@@ -123,7 +137,16 @@ def _table(points: Sequence[Point]) -> Table:
         (moment(one["asOf"]), *(number(one[key]) for key, _ in _LINES), _share(one["completeness"]))
         for one in reversed(points)
     ]
+    notes = [_marked(one) for one in reversed(points)]
+    if any(notes):
+        columns = (*columns, Column("Does not compare", TEXT))
+        rows = [(*row, note) for row, note in zip(rows, notes, strict=True)]
     return Table("The runs, the latest first", columns, rows)
+
+
+def _marked(point: Point) -> str:
+    """Its marks in words; one of a later version as it is."""
+    return "; ".join(_MARKS.get(mark, mark) for mark in point.get("marks") or ())
 
 
 def _share(completeness: float | None) -> str:

@@ -65,6 +65,21 @@ def listed(counts: dict[str, int] | None) -> str:
     return ", ".join(f"{name} {count:,}" for name, count in counts.items() if count) or "none"
 
 
+def sku_with_name(sku: str, skus: dict[str, Any]) -> str:
+    """*sku*, and its name where *skus* has one."""
+    name = look(skus, sku, "name")
+    return f"{sku} ({name})" if name else sku
+
+
+def sku_in_words(told: dict[str, Any] | None) -> str:
+    """What an SKU is: product class, product type and tier, and whether it is an add-on or free."""
+    if told is None:
+        return NOT_KNOWN
+    traits = [name for name, is_so in (("add-on", told["isAddOn"]), ("free", told["isFree"])) if is_so]
+    words = [told["productClass"], told["productType"], told["featureTier"], *traits]
+    return ", ".join(word for word in words if word) or NOT_KNOWN
+
+
 def yes_or_no(value: bool | None) -> str:  # noqa: FBT001 - it is the value to be told, not a switch
     """A truth in words."""
     return NOT_KNOWN if value is None else "yes" if value else "no"

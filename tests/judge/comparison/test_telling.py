@@ -80,6 +80,21 @@ def test_markdown_shows_names_as_they_are() -> None:
     ]
 
 
+def test_no_name_becomes_a_link_or_a_mention_or_fills_the_page() -> None:
+    """Names come from the vendor's customers, and the page is read where links can be clicked."""
+    new = a_document(
+        an_organization(
+            "1", name="see https://evil.example or www.evil.example & tell @all $x$ " + "n" * 900
+        ),
+        *OLD["organizations"][1:],
+    )
+    told = "\n".join(markdown_lines(difference_of(OLD, new)))
+
+    assert r"see https\://evil.example or www\.evil.example \& tell \@all \$x\$ nn" in told
+    assert "://" not in told.replace(r"\:", "")
+    assert "n" * 120 not in told
+
+
 def test_that_nothing_changed_is_told_as_well() -> None:
     """Silence could be a mistake."""
     difference = difference_of(OLD, OLD)
