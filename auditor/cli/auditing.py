@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import gc
+import logging
 import sys
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any, Final
+
+import orjson
 
 from auditor.assembly import Surroundings
 from auditor.cli import logs, output
@@ -17,17 +20,21 @@ from auditor.cli.journaling import Journaled
 from auditor.cli.preparation import Prepared, read_keys
 from auditor.cli.progress import Progress, shown
 from auditor.cli.signals import SignalWatch
-from auditor.cli.summary import summary_lines
+from auditor.cli.summary import printable, summary_lines
 from auditor.cluster.order import Order, carry_out
 from auditor.engine.clock import present
 from auditor.engine.events import Event, Listener
 from auditor.engine.spool import Spool
 from auditor.engine.stop import Stop
 from auditor.engine.traffic import Traffic
+from auditor.report.extent import has_entries
 from auditor.report.to_json import ReportText
 
 GC_OBJECTS: Final = 20_000
 """Objects made and kept between two looks: a few pages' worth."""
+
+MAX_TENANTS: Final = 5
+"""How many are named on one line."""
 
 
 async def audit(
@@ -102,24 +109,54 @@ def spare_the_collector() -> None:
     gc.set_threshold(GC_OBJECTS)
 
 
-def deliver(text: ReportText, *, target: str, log_format: str) -> None:
+def deliver(text: ReportText, *, target: str, log_format: str, is_narrowed: bool = False) -> None:
     """Write the report to *target* and tell on stderr what it says: a person, or with `json` a program.
 
-    Nothing is written when nothing was selected: the last good report stays where it is.
+    Nothing is written when nothing was selected: the last good report stays where it is. An empty part of
+    an audit is written all the same. Of tenants without organizations it is warned, unless the selection
+    *is_narrowed* for this run.
     """
     report = text.head
-    is_written = bool(report["completeness"]["organizations"]["selected"])
+    is_written = has_entries(report)
+    empty = tenants_without_organizations(text) if is_written and not is_narrowed else []
     if is_written:
         output.write(text, target)
     if log_format == "json":
+        for tenant in empty:
+            logs.notice("nothing_selected", level=logging.WARNING, tenant=tenant)
         logs.tell_end(report, target=target if is_written else None)
         return
     for line in summary_lines(report):
         print(line, file=sys.stderr)
+    if empty:
+        print(f"auditor: warning: {_told_of_empty(empty)}", file=sys.stderr)
     if not is_written:
         print(f"auditor: {_why_nothing(report)}; no report is written", file=sys.stderr)
     elif target != output.STDOUT:
         print(f"  report: {target}", file=sys.stderr)
+
+
+def tenants_without_organizations(text: ReportText) -> list[str]:
+    """The tenants whose list was read and of whom nothing was selected: of a part of an audit, none."""
+    head = text.head
+    if head["run"]["shard"] is not None or head["run"]["interrupted"] is not None:
+        return []
+    missing = {one["name"] for one in head["tenants"]} - {one["tenant"] for one in head["errors"]}
+    for piece in text.organizations:
+        if not missing:
+            break
+        missing.discard(orjson.loads(piece)["tenant"])
+    return sorted(missing)
+
+
+def _told_of_empty(tenants: Sequence[str]) -> str:
+    names = ", ".join(map(printable, tenants[:MAX_TENANTS]))
+    more = f" and {len(tenants) - MAX_TENANTS:,} more" if len(tenants) > MAX_TENANTS else ""
+    noun = "tenant" if len(tenants) == 1 else "tenants"
+    return (
+        f"no organization was audited for {noun} {names}{more}: the selection matches none, or another tenant"
+        " has them (see `auditor orgs`, and ids, include, exclude)"
+    )
 
 
 def _why_nothing(report: Mapping[str, Any]) -> str:

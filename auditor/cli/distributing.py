@@ -7,7 +7,7 @@ import sys
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -32,9 +32,11 @@ from auditor.cluster.joining import Course, joined
 from auditor.cluster.order import Order
 from auditor.domain.shard import Shard
 from auditor.engine.clock import elapsed, present, utc_now
+from auditor.engine.spool import Spool
 from auditor.engine.stop import Stop
 from auditor.errors import Problem, SettingsError
-from auditor.report.to_json import ReportText, to_piece
+from auditor.report.merging import Merge
+from auditor.report.to_json import ReportText
 from auditor.settings.texts import DASK_ENGINE
 
 _WAYS_OUT: Final = "leave out --resume to begin anew, or give another --journal"
@@ -81,7 +83,7 @@ def keeping(prepared: Prepared, *, resume: bool) -> Iterator[Kept]:
                 "journal_resumed",
                 level=logging.WARNING,
                 as_of=last.as_of.isoformat(),
-                finished=len(last.reports),
+                parts=last.count,
             )
         yield Kept(folder, last)
 
@@ -104,29 +106,32 @@ def _question(prepared: Prepared) -> str:
 
 
 async def audit_distributed(
-    prepared: Prepared, kept: Kept, *, pages: Mapping[str, int], shows_progress: bool
+    prepared: Prepared, kept: Kept, *, pages: Mapping[str, int], spool: Spool, shows_progress: bool
 ) -> tuple[ReportText | None, ExitCode]:
     """Audit on the engine's workers, until done, stopped by a signal, or out of time.
 
-    No report comes of it where no part came back.
+    No report comes of it where it could not be found out what there is to audit. Entries of organizations go
+    to *spool*.
     """
     order, started_at, started, stop = _order(prepared, kept, pages), utc_now(), elapsed(), Stop()
-    parts, teller = _parts(order, kept), _Teller(shows_progress=shows_progress)
-    teller.organizations = sum(len(one["organizations"]) for one in parts.kept.values())
-    watch = SignalWatch(stop)
+    merge, watch = Merge(spool.add), SignalWatch(stop)
     async with watch.watching():
         harvest = await audit_in_parts(
-            order, scheduler=_scheduler(prepared), parts=parts, stop=stop, on_event=teller.tell
+            order,
+            scheduler=_scheduler(prepared),
+            parts=_parts(order, kept, merge),
+            stop=stop,
+            on_event=_Teller(shows_progress=shows_progress).tell,
         )
-    if not harvest.reports:
+    if not harvest.count:
         _tell_nothing(harvest, stop)
         return None, watch.exit_code or ExitCode.NOTHING_AUDITED
+    is_resumed = kept.last is not None
     course = Course(
-        order.run_id, started_at, utc_now(), elapsed() - started, bool(parts.kept), interrupted=stop.reason
+        order.run_id, started_at, utc_now(), elapsed() - started, is_resumed, interrupted=stop.reason
     )
-    document = joined(harvest, course, address_rate=prepared.settings.limits.address_rate)
-    pieces = [to_piece(one) for one in document["organizations"]]
-    return ReportText({**document, "organizations": []}, pieces), watch.exit_code or of_report(document)
+    head = joined(merge, harvest, course, address_rate=prepared.settings.limits.address_rate)
+    return ReportText(head, spool), watch.exit_code or of_report(head)
 
 
 def _scheduler(prepared: Prepared) -> str:
@@ -148,21 +153,22 @@ def _order(prepared: Prepared, kept: Kept, pages: Mapping[str, int]) -> Order:
     )
 
 
-def _parts(order: Order, kept: Kept) -> Parts:
+def _parts(order: Order, kept: Kept, merge: Merge) -> Parts:
     folder, last = kept.folder, kept.last
     if folder is None:
-        return Parts(_ignore_count, _ignore_report)
-    run = PartedRun(order.question, order.as_of, utc_now(), 0, order.pages)
+        return Parts(merge.add, _ignore_cut, _ignore_report)
+    if last is not None:
+        known = folder.reports(last)
+        return Parts(merge.add, _ignore_cut, folder.keep, last.count, last.sizes, known)
 
-    def begin(count: int) -> None:
-        if last is None:
-            folder.begin(replace(run, count=count))
+    def begin(count: int, sizes: Mapping[str, int]) -> None:
+        folder.begin(PartedRun(order.question, order.as_of, utc_now(), count, order.pages, sizes))
 
-    return Parts(begin, folder.keep, last.count if last else None, last.reports if last else {})
+    return Parts(merge.add, begin, folder.keep)
 
 
-def _ignore_count(_: int) -> None:
-    """Nothing is kept."""
+def _ignore_cut(_: int, __: Mapping[str, int]) -> None:
+    """It is known, or nobody wants to know."""
 
 
 def _ignore_report(_: Shard, __: bytes) -> None:
@@ -184,6 +190,7 @@ class _Teller:
         match event:
             case PartsSent():
                 self.parts, self.done = event.parts + event.kept, event.kept
+                self.organizations = event.organizations
                 logs.notice("parts_sent", workers=event.workers, parts=event.parts, kept=event.kept)
             case WorkerUnfit():
                 problems = "; ".join(map(str, event.problems))

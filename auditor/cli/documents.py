@@ -15,11 +15,13 @@ from auditor.report.reading import Document, UnreadableReportError, read_report
 STDIN: Final = "-"
 
 
-def read_policy_at(path: str | None) -> Policy:
+def read_policy_at(path: str | None, *, where: str = "--policy") -> Policy:
     """The policy in the file at *path*; without one, the policy that only demands completeness.
 
+    *where* names what told of it.
+
     Raises:
-        SettingsError: it cannot be read, or has a mistake.
+        SettingsError: it cannot be read, has a mistake, or demands nothing: whoever names a policy means one.
     """
     if path is None:
         return Policy()
@@ -28,8 +30,12 @@ def read_policy_at(path: str | None) -> Policy:
     except UnicodeDecodeError:
         raise SettingsError(Problem(path, "is not UTF-8 text", "save the file as UTF-8")) from None
     except (OSError, ValueError) as error:
-        raise SettingsError(Problem("--policy", _unreadable(path, error))) from error
-    return read_policy(text, name=path)
+        raise SettingsError(Problem(where, _unreadable(path, error), "give a policy's path")) from error
+    policy = read_policy(text, name=path)
+    if not policy.demands_anything:
+        hint = "give it [[rules]], or the line [completeness] to demand only that everything was read"
+        raise SettingsError(Problem(path, "demands nothing", hint))
+    return policy
 
 
 def read_report_at(path: str, *, where: str) -> Document:

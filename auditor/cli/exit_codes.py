@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any
 
+from auditor.report.extent import is_nothing_audited
+
 
 class ExitCode(IntEnum):
     """What the process says at its end."""
@@ -22,9 +24,6 @@ class ExitCode(IntEnum):
 
 def of_report(report: Mapping[str, Any]) -> ExitCode:
     """The exit code that *report* calls for; signals are decided elsewhere."""
-    completeness = report["completeness"]
-    counts = completeness["organizations"]
-    nothing_read = counts["audited"] + counts["partial"] == 0
-    if not counts["selected"] or (nothing_read and counts["failed"]):
+    if is_nothing_audited(report):
         return ExitCode.NOTHING_AUDITED
-    return ExitCode.COMPLETE if completeness["complete"] else ExitCode.INCOMPLETE
+    return ExitCode.COMPLETE if report["completeness"]["complete"] else ExitCode.INCOMPLETE

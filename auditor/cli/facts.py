@@ -28,6 +28,7 @@ def facts_of(settings: Settings, selection: Selection) -> dict[str, Any]:
         "reconcile": audit.reconcile,
         "seat_use": audit.seat_use,
         "inventory": audit.inventory,
+        "detail": audit.detail,
         "tenants": [tenant.name for tenant in settings.tenants],
         **_facts_of_selection("selection", selection),
     }

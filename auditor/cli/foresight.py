@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -16,6 +17,7 @@ from auditor.domain.forecast import (
     at_once,
     foretell,
     load_of,
+    load_of_entitlements,
     load_of_subscriptions,
 )
 from auditor.domain.organization import LicensingModel
@@ -92,13 +94,16 @@ def _loads(settings: Settings, plan: Plan, *, kind: PlanKind, pages: Mapping[str
     question = _question(settings, kind)
     hosts = {tenant.name: host_of(tenant) for tenant in settings.tenants}
     loads: list[Load] = []
+    subscribers: Counter[str] = Counter()
     for errand in errands_of(plan.assignments):
         organization, host = errand[0].organization, hosts[errand[0].tenant]
         if organization.licensing_model == LicensingModel.SUBSCRIPTION:
+            subscribers[errand[0].tenant] += len(errand)
             loads.append(load_of_subscriptions(len(errand), host=host))
         else:
             known = pages.get(organization.id)
             loads.append(load_of(organization, question, host=host, known_pages=known))
+    loads += [load_of_entitlements(count, host=hosts[name]) for name, count in subscribers.items()]
     return loads
 
 

@@ -6,11 +6,11 @@ import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Final
 
 from auditor.cli import logs
 from auditor.cli.facts import facts_of
+from auditor.cli.own_files import own_path
 from auditor.cli.preparation import Prepared
 from auditor.engine.clock import present, utc_now
 from auditor.errors import Problem, SettingsError
@@ -49,8 +49,9 @@ def journaling(prepared: Prepared, *, resume: bool) -> Iterator[Journaled | None
             )
         yield None
         return
+    path = own_path(named, option="--journal", others=(prepared.settings.output.report,))
     with _refused():
-        journal = Journal.open(_path(named, prepared.settings))
+        journal = Journal.open(path)
     with journal:
         journal.on_trouble = _tell_trouble
         if journal.set_aside is not None:
@@ -66,21 +67,6 @@ def _refused() -> Iterator[None]:
         yield
     except JournalError as error:
         raise SettingsError(Problem("--journal", str(error), "give another file")) from error
-
-
-def _path(named: str, settings: Settings) -> Path:
-    path, report = Path(named), Path(settings.output.report)
-    if named == "-" or path.resolve() == report.resolve() or _are_one_file(path, report):
-        raise SettingsError(Problem("--journal", "needs a file of its own", "give another file's path"))
-    return path
-
-
-def _are_one_file(path: Path, other: Path) -> bool:
-    """Whether both names lead to one file, as hard links do."""
-    try:
-        return path.samefile(other)
-    except OSError:  # one of them is not there
-        return False
 
 
 def _settle_terms(journal: Journal, prepared: Prepared, *, resume: bool) -> Terms:

@@ -14,6 +14,7 @@ from auditor.engine.events import (
     AuditPlanned,
     BudgetNotShared,
     DiscoveryFailed,
+    EntitlementsUntold,
     Event,
     InternalErrorCaught,
     OrganizationBegun,
@@ -82,14 +83,22 @@ def log_event(event: Event) -> None:
             )
         case OrganizationDone():
             _log_result(event)
-        case BudgetNotShared():
-            _log(logging.WARNING, "budget_not_shared", reason=event.reason)
+        case BudgetNotShared() | EntitlementsUntold():
+            _log_lack(event)
         case InternalErrorCaught():
             LOGGER.error(
                 "internal_error",
                 extra={"fields": {"organization_id": event.organization_id}},
                 exc_info=event.error,
             )
+
+
+def _log_lack(event: BudgetNotShared | EntitlementsUntold) -> None:
+    """What the run does without."""
+    if isinstance(event, BudgetNotShared):
+        _log(logging.WARNING, "budget_not_shared", reason=event.reason)
+    else:
+        _log(logging.WARNING, "entitlements_untold", tenant=event.tenant, reason=event.reason)
 
 
 def _log_result(event: OrganizationDone) -> None:

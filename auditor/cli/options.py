@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from auditor.cli import logs, progress
+from auditor.cli import logs, output, progress
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -21,6 +21,7 @@ KEY_OF_OPTION: Final = {
     "reconcile": ("audit", "reconcile"),
     "seat_use": ("audit", "seat_use"),
     "inventory": ("audit", "inventory"),
+    "detail": ("audit", "detail"),
     "shard": ("audit", "shard"),
     "shard_sizes": ("audit", "shard_sizes"),
     "engine": ("audit", "engine"),
@@ -139,6 +140,13 @@ question_options = _all(
     depth_options,
 )
 
+detail_option = click.option(
+    "--detail/--no-detail",
+    default=None,
+    help="Name the licenses that ended, soon end or are unused: serials and order numbers, never keys."
+    " [default: no]",
+)
+
 shard_options = _all(
     click.option(
         "--shard",
@@ -189,6 +197,19 @@ limit_options = _all(
 output_option = click.option(
     "--output", "-o", metavar="FILE", help="Where to write the report; - is stdout. [default: -]"
 )
+
+
+def target_option(what: str) -> Callable[[Command], Command]:
+    """`--output` of a command that makes something of reports; *what* it is, in words."""
+    return click.option(
+        "--output",
+        "-o",
+        "target",
+        metavar="FILE",
+        default=output.STDOUT,
+        help=f"{what}; - is stdout. [default: -]",
+    )
+
 
 journal_options = _all(
     click.option(

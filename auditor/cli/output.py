@@ -63,7 +63,7 @@ def _check_path(path: Path, target: str) -> None:
         raise SettingsError(
             Problem("--output", f"{target} is a folder", "give a file's path, or - for stdout")
         )
-    if _is_stream(path):
+    if is_stream(path):
         return
     folder = path.resolve().parent
     if not folder.is_dir():
@@ -98,7 +98,7 @@ def write(data: bytes | Iterable[bytes], target: str) -> None:
 
 
 def _write_to(place: str | int, pieces: Iterable[bytes]) -> None:
-    if isinstance(place, int) or _is_stream(Path(place)):
+    if isinstance(place, int) or is_stream(Path(place)):
         with open(place, "wb") as stream:  # noqa: PTH123 - a descriptor, perhaps
             stream.writelines(pieces)
     else:
@@ -116,7 +116,7 @@ def _descriptor(target: str) -> int | None:
     return int(match[1]) if match else None
 
 
-def _is_stream(path: Path) -> bool:
+def is_stream(path: Path) -> bool:
     """Whether *path* is there and is no regular file: `/dev/null`, a named pipe, `>(...)` of a shell."""
     return path.exists() and not path.is_file()
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
 from auditor.cli import output
 from auditor.cli.summary import printable
 from auditor.errors import Problem, SettingsError
 from auditor.history.history import Point
+from auditor.judge.verdict_json import with_verdict
 from auditor.render.formats import MissingExtraError, rendered
 from auditor.report.reading import Document, UnreadableReportError, read_report
 from auditor.report.redaction import Masks, redact
@@ -75,13 +77,15 @@ def write_per_tenant(
     *,
     with_html: bool = True,
     salt: bytes | None = None,
+    verdicts: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     trend_of: Callable[[str], Sequence[Point] | None] = lambda _: None,
 ) -> Delivery:
     """Write the report of each tenant of *report*, and its page unless *with_html* is false, to *directory*.
 
     The folder is made where it is missing, for nobody else to read. Each file is replaced as a whole. With a
     *salt* everything is masked, names of files included. Files of tenants that are not in *report* any more
-    are left alone. *trend_of* tells how the figures of a tenant moved, for its page.
+    are left alone. *verdicts* has the block `verdict` of tenants that have a policy of their own, *trend_of*
+    tells how the figures of a tenant moved, for its page.
 
     Raises:
         SettingsError: it cannot be written, or *report* is too old to be split, or a page is wanted and what
@@ -89,7 +93,8 @@ def write_per_tenant(
         ValueError: *salt* is too short.
     """
     folder, written = Path(directory), []
-    for tenant, part in _parts(report):
+    for tenant, found in _parts(report):
+        part = with_verdict(found, verdicts[tenant]) if tenant in verdicts else found
         name = tenant if salt is None else Masks(salt).of(tenant, "tenant")
         text = to_json(part if salt is None else redact(part, salt=salt))
         page = _page(text, trend_of(tenant)) if with_html else None
@@ -106,13 +111,19 @@ def write_per_tenant(
     return Delivery(folder, tuple(written), _strays(folder, written))
 
 
-def delivery_lines(delivery: Delivery, *, is_masked: bool) -> Iterator[str]:
-    """What a person is told: how many, where; of masked files also whose each is; and what is left over."""
+def delivery_lines(delivery: Delivery, *, is_masked: bool, is_terminal: bool) -> Iterator[str]:
+    """What a person is told: how many, where; of masked files also whose each is; and what is left over.
+
+    Names that files mask, and those of older files, are told to a person at a terminal only: logs of a
+    pipeline are read by others.
+    """
     yield f"  per tenant: {len(delivery.written):,} in {printable(str(delivery.directory))}"
-    if is_masked:
+    if is_masked and is_terminal:
         for one in delivery.written:
             yield f"    {one.report.stem}: {printable(one.tenant)}"
-    if delivery.strays:
+    if delivery.strays and is_masked and not is_terminal:
+        yield f"  not written by this run, and left there: {len(delivery.strays):,}"
+    elif delivery.strays:
         names = ", ".join(printable(path.name) for path in delivery.strays[:3])
         more = f" and {len(delivery.strays) - 3:,} more" if len(delivery.strays) > 3 else ""  # noqa: PLR2004 - shown
         yield f"  not written by this run, and left there: {names}{more}"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from auditor.cli.options import KEY_OF_OPTION, OTHER_VARIABLES, option_name
-from auditor.cli.sources import read_config, read_key, read_orgs_file
+from auditor.cli.sources import CONFIG_VARIABLE, read_config, read_key, read_orgs_file
 from auditor.domain.shard import Shard
 from auditor.errors import Problem, SettingsError
 from auditor.json_rows import CHUNK_BYTES
@@ -77,6 +77,16 @@ def read_settings(options: Mapping[str, Any]) -> Settings:
         option_names={".".join(path): option_name(key) for key, path in KEY_OF_OPTION.items()},
         other_variables=OTHER_VARIABLES,
     )
+
+
+def inputs_of(options: Mapping[str, Any]) -> dict[str, str | None]:
+    """The files that the options name for a run to read, but for those that are settings; by option."""
+    config = options.get("config") or os.environ.get(CONFIG_VARIABLE)
+    return {
+        "--config": config,
+        "--orgs-file": options.get("orgs_file"),
+        "--previous": options.get("previous"),
+    }
 
 
 def read_selection(options: Mapping[str, Any]) -> Selection:

@@ -10,6 +10,7 @@ from pathlib import Path
 import orjson
 
 from auditor.cli import logs
+from auditor.cli.own_files import own_path
 from auditor.errors import Problem, SettingsError
 from auditor.history.database import HistoryError
 from auditor.history.history import History, Point
@@ -27,9 +28,7 @@ def check_history(named: str | None, *, others: tuple[str | None, ...]) -> None:
     """
     if named is None:
         return
-    path = Path(named)
-    if named == "-" or any(path.resolve() == Path(other).resolve() for other in others if other):
-        raise SettingsError(Problem("--history", "needs a file of its own", "give another file's path"))
+    path = own_path(named, option="--history", others=others)
     with open_history(path, where="--history"):
         pass
 

@@ -1,4 +1,4 @@
-"""Sends the parts of an audit to the workers of a Dask scheduler, and takes what comes back.
+"""Has an audit done in parts by the workers of a Dask scheduler, and takes what comes back.
 
 Dask decides which worker audits which part, and runs the parts of a lost worker again elsewhere: up to
 `distributed.scheduler.allowed-failures` times (3, unless its configuration says otherwise).
@@ -7,46 +7,40 @@ Dask decides which worker audits which part, and runs the parts of a lost worker
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import anyio
 import orjson
 
-from auditor import __version__
-from auditor.cluster.events import (
-    ClusterListener,
-    EgressShared,
-    PartDone,
-    PartFailed,
-    PartNotKept,
-    PartsSent,
-    WorkerUnfit,
-)
-from auditor.cluster.order import Order
-from auditor.cluster.place import Place, shared_egresses
-from auditor.cluster.working import Present, answer_roll_call, audit_part, end_early
+from auditor.assembly import Found, question_of
+from auditor.cluster.events import ClusterListener, PartDone, PartFailed, PartNotKept, PartsSent
+from auditor.cluster.order import Order, number_of
+from auditor.cluster.staff import CONNECT_SECONDS, Staff
+from auditor.cluster.untold import report_without
+from auditor.cluster.working import audit_part, end_early, find_all
+from auditor.domain.forecast import load_of
+from auditor.domain.outcome import Failure, FailureClass
 from auditor.domain.shard import Shard
+from auditor.domain.window import Windows
+from auditor.engine.audit import cut_short
 from auditor.engine.stop import Stop
 from auditor.errors import Problem, SettingsError
+from auditor.report.document import TrafficFacts
 from auditor.report.reading import Document
 
 if TYPE_CHECKING:
     from distributed import Client, Future
 
 PARTS_PER_WORKER: Final = 3
-"""So many that a lost worker loses little and a slow one holds up little; so few that listing the
-organizations anew for each, a request per 9,000, costs next to nothing."""
+"""So many that a lost worker loses little and a slow one holds up little; so few that beginning each anew
+costs next to nothing."""
 
 RETRIES: Final = 2
 """How many times a part is tried again that failed where its worker lives on."""
-
-CONNECT_SECONDS: Final = 10.0
-ROLL_CALL_SECONDS: Final = 60.0
-"""A program that tells a key may take its time."""
 
 GRACE_SECONDS: Final = 15.0
 """How long a run that is over waits for workers to write down what they have read."""
@@ -54,29 +48,35 @@ GRACE_SECONDS: Final = 15.0
 
 @dataclass(slots=True)
 class Harvest:
-    """What came back: *reports* and *failures* by the number of their part, of *count*.
+    """Which of *count* parts came back, and why others did not, by their number.
 
-    *addresses* is how many budgets the workers had together.
+    *addresses* is how many budgets the workers had together, *search* what it took to find the organizations;
+    why that failed stands under 0.
     """
 
-    count: int
-    addresses: float
-    reports: dict[int, Document]
+    count: int = 0
+    addresses: float = 0.0
+    search: TrafficFacts | None = None
+    done: set[int] = field(default_factory=set)
     failures: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """How an audit is cut: in *count* parts, of which *kept* are known; None cuts it for the workers there.
+    """How an audit is cut, and what becomes of the reports on its parts.
 
-    *begin* hears of the number of parts before the first is sent, *keep* is given each report as it comes.
-    It may raise OSError, which is told and does no more harm.
+    *join* is given each report; one call at a time, from any thread. *begin* hears of the number of parts and
+    the sizes that they are cut by, before the first is sent; *keep* is given the text of each as it comes. It
+    may raise OSError, which is told and does no more harm. A run that is resumed has *count* and *sizes*
+    of the one before, and *kept* from it, by number.
     """
 
-    begin: Callable[[int], None]
+    join: Callable[[Document], None]
+    begin: Callable[[int, Mapping[str, int]], None]
     keep: Callable[[Shard, bytes], None]
     count: int | None = None
-    kept: Mapping[int, Document] = field(default_factory=dict)
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    kept: Iterable[tuple[int, Document]] = ()
 
 
 @asynccontextmanager
@@ -114,147 +114,169 @@ async def audit_in_parts(
     Raises:
         SettingsError: there is no scheduler or no worker that can do it; nothing was fetched.
     """
+    harvest = Harvest()
     async with _connected(scheduler) as client:
-        answers: Mapping[str, object] | None = None
+        staff = Staff(client, order.sent({}), on_event)
+        is_mustered = False
         async with stop.scope():
-            answers = await _call_the_roll(client, order)
-        if answers is None:
-            return Harvest(0, 0.0, {})
-        places = _fit(answers, on_event)
-        shared = list(shared_egresses(places, order.settings))
-        for one in shared:
-            on_event(EgressShared(one))
-        harvest = Harvest(
-            parts.count or PARTS_PER_WORKER * len(places),
-            addresses=_budgets(places, {one.egress: one.rate for one in shared}, order),
-            reports=dict(parts.kept),
-        )
-        parts.begin(harvest.count)
-        left = harvest.count - len(harvest.reports)
-        on_event(PartsSent(len(places), left, len(harvest.reports)))
-        field_work = _FieldWork(client, harvest, parts, order.run_id, on_event)
-        orders = field_work.orders(order, {one.egress: one.rate for one in shared})
-        await field_work.run(orders, stop=stop, deadline=order.settings.limits.deadline)
-        return harvest
-
-
-async def _call_the_roll(client: Client, order: Order) -> Mapping[str, object]:
-    """What each worker says of itself; nothing where none comes, or one does not answer in time."""
-    call = partial(answer_roll_call, order.part(Shard(1, 1), {}).settings, order.read_keys)
-    with suppress(TimeoutError):
-        waiting: Any = client.wait_for_workers  # its types know no coroutine
-        await waiting(1, timeout=CONNECT_SECONDS)
-        with anyio.fail_after(ROLL_CALL_SECONDS):
-            answers: Mapping[str, object] = await client.run(call, on_error="return")
-            return answers
-    return {}
-
-
-def _fit(answers: Mapping[str, object], on_event: ClusterListener) -> dict[str, Place]:
-    """Where each worker is that can do its part."""
-    places: dict[str, Place] = {}
-    problems: list[Problem] = []
-    for worker, answer in answers.items():
-        if isinstance(answer, Present) and answer.place and not _unfitness(answer):
-            places[worker] = answer.place
-        else:
-            problems += _unfitness(answer)
-            on_event(WorkerUnfit(worker, _unfitness(answer)))
-    if not places:
-        hint = "start one: dask worker HOST:PORT --nthreads 1"
-        none = Problem("--engine", "the scheduler has no worker that answers", hint)
-        raise SettingsError(*(dict.fromkeys(problems) or [none]))
-    return places
-
-
-def _unfitness(answer: object) -> tuple[Problem, ...]:
-    """Why a worker that gave *answer* cannot do its part."""
-    if not isinstance(answer, Present):
-        return (
-            Problem("--engine", f"a worker cannot run auditor: {type(answer).__name__}", "install it there"),
-        )
-    if answer.version != __version__:
-        what = f"a worker has auditor {answer.version}, and this is {__version__}"
-        return (Problem("--engine", what, "install the same version on both"),)
-    return answer.problems
-
-
-def _budgets(places: Mapping[str, Place], rates: Mapping[str, float], order: Order) -> float:
-    """To how many whole budgets the rates of all workers add up."""
-    whole = order.settings.limits.address_rate
-    divided = sum(rates[one.egress] for one in places.values() if one.egress in rates)
-    return len({one.egress for one in places.values() if one.egress not in rates}) + divided / whole
+            await staff.muster()
+            is_mustered = True
+        if is_mustered:
+            harvest.addresses = staff.budgets()
+            field_work = _FieldWork(staff, order.sent(staff.rates), harvest, parts, stop)
+            await field_work.run(order.settings.limits.deadline)
+    return harvest
 
 
 @dataclass(frozen=True, slots=True)
 class _FieldWork:
-    """Parts on their way to workers and back."""
+    """The search, and then the parts, on their way to workers and back."""
 
-    client: Client
+    staff: Staff
+    order: Order
     harvest: Harvest
     parts: Parts
-    run_id: str
-    on_event: ClusterListener
+    stop: Stop
+    one_at_a_time: anyio.CapacityLimiter = field(default_factory=lambda: anyio.CapacityLimiter(1))
 
-    def orders(self, order: Order, rates: Mapping[str, float]) -> list[Order]:
-        """What is left to be sent."""
-        count = self.harvest.count
-        shards = [Shard(index, count, order.pages) for index in range(1, count + 1)]
-        return [order.part(one, rates) for one in shards if one.index not in self.harvest.reports]
-
-    async def run(self, orders: list[Order], *, stop: Stop, deadline: float | None) -> None:
-        """Until the last one is back, or *stop* was heeded."""
+    async def run(self, deadline: float | None) -> None:
+        """Until the last part is back, or the run was stopped."""
         async with anyio.create_task_group() as watches:
             if deadline is not None:
-                watches.start_soon(stop.after, deadline, f"the deadline of {deadline:g} s came")
+                watches.start_soon(self.stop.after, deadline, f"the deadline of {deadline:g} s came")
+            watches.start_soon(self.staff.look_round, self.stop)
+            orders: list[Order] = []
             async with anyio.create_task_group() as tasks:
-                watches.start_soon(self._end_on, stop, tasks.cancel_scope)
+                watches.start_soon(self._end_on_stop, tasks.cancel_scope)
+                found = await self._search()
+                orders += [] if found is None else self._orders(found)
                 for order in orders:
                     tasks.start_soon(self._bring_back, order)
             watches.cancel_scope.cancel()
+        for order in orders:
+            if number_of(order) not in self.harvest.done:
+                self._give_up(order)
 
-    async def _end_on(self, stop: Stop, waiting: anyio.CancelScope) -> None:
+    async def _search(self) -> Found | None:
+        """What there is to audit, as the key of a worker sees it."""
+        order = replace(self.order, pages={})
+        try:
+            result = await self._done(find_all, order, name="search")
+        except Exception as error:  # noqa: BLE001 - whatever a worker may raise, and Dask about it
+            self._fail(0, "the search for organizations", _told(error))
+            return None
+        if result is None:
+            return None
+        found: Found = result[0]
+        self.harvest.search = result[1]
+        return found
+
+    def _orders(self, found: Found) -> list[Order]:
+        """What is to be sent, when what is known from before has been joined."""
+        harvest, parts = self.harvest, self.parts
+        count = len(found.plan.assignments) + len(found.plan.settled)
+        harvest.count = parts.count or max(1, min(PARTS_PER_WORKER * len(self.staff.places), count))
+        sizes = parts.sizes if parts.count else _sizes(found, self.order)
+        parts.begin(harvest.count, sizes)
+        known = 0
+        shards = [Shard(index, harvest.count, sizes) for index in range(1, harvest.count + 1)]
+        orders = {index: self.order.part(shard, found) for index, shard in enumerate(shards, 1)}
+        for index, report in parts.kept:
+            if _is_about(report, orders[index]):
+                known += len(report["organizations"])
+                parts.join(report)
+                harvest.done.add(index)
+                del orders[index]
+        workers = len(self.staff.places)
+        self.staff.on_event(PartsSent(workers, len(orders), len(harvest.done), known))
+        return list(orders.values())
+
+    async def _end_on_stop(self, waiting: anyio.CancelScope) -> None:
         """Tell all workers that the run is over, and wait no longer than the grace."""
-        async with stop.scope():
+        async with self.stop.scope():
             await anyio.sleep_forever()
         with anyio.move_on_after(GRACE_SECONDS):
-            tell = partial(end_early, self.run_id, stop.reason or "the run was stopped")
-            await self.client.run(tell, on_error="ignore")
+            tell = partial(end_early, self.order.run_id, self.stop.reason or "the run was stopped")
+            await self.staff.client.run(tell, on_error="ignore")
             await anyio.sleep_forever()
         waiting.cancel()
 
     async def _bring_back(self, order: Order) -> None:
         shard = order.shard
-        assert shard is not None  # noqa: S101 - of `orders`
-        future: Future[bytes | None] = self.client.submit(
-            audit_part, order, key=f"auditor_part-{self.run_id}-{shard.index}", retries=RETRIES, pure=False
-        )
+        assert shard is not None  # noqa: S101 - of `_orders`
         try:
-            report: bytes | None = await future
+            report: bytes | None = await self._done(audit_part, order, name=str(shard.index))
         except Exception as error:  # noqa: BLE001 - whatever a worker may raise, and Dask about it
-            self._fail(shard, _told(error))
+            self._fail(shard.index, str(shard), _told(error))
         else:
             if report is not None:
-                self._take(shard, report)
+                take = partial(self._take, shard, report)
+                await anyio.to_thread.run_sync(take, limiter=self.one_at_a_time)
+
+    async def _done(self, work: Callable[[Order], Any], order: Order, *, name: str) -> Any:
+        """What *work* returns on a worker that can do it; raises what it raises there."""
+        future: Future[Any] = self.staff.client.submit(
+            work,
+            order,
+            key=f"auditor_part-{order.run_id}-{name}",
+            retries=RETRIES,
+            pure=False,
+            resources={self.staff.resource: 1},
+        )
+        try:
+            return await future
         finally:
             future.release()  # type: ignore[no-untyped-call]
 
-    def _take(self, shard: Shard, report: bytes) -> None:
-        document = orjson.loads(report)
-        self.harvest.reports[shard.index] = document
+    def _take(self, shard: Shard, text: bytes) -> None:
+        """Join a report. It takes a while, in which the scheduler wants to be heard: so in a thread."""
+        report = orjson.loads(text)
+        self.parts.join(report)
+        self.harvest.done.add(shard.index)
         try:
-            self.parts.keep(shard, report)
+            self.parts.keep(shard, text)
         except OSError as error:
-            self.on_event(PartNotKept(str(error.strerror or error)))
-        self.on_event(PartDone(str(shard), len(document["organizations"])))
+            self.staff.on_event(PartNotKept(str(error.strerror or error)))
+        self.staff.on_event(PartDone(str(shard), len(report["organizations"])))
 
-    def _fail(self, shard: Shard, reason: str) -> None:
-        self.harvest.failures[shard.index] = reason
-        self.on_event(PartFailed(str(shard), reason))
+    def _give_up(self, order: Order) -> None:
+        """Tell of a part that did not come back: of each of its organizations, why it could not be read."""
+        assert order.found is not None  # noqa: S101 - of `_orders`
+        reason = self.harvest.failures.get(number_of(order))
+        if reason is None:
+            failure = cut_short(self.stop.reason or "the run was stopped")
+        else:
+            failure = Failure(FailureClass.INTERNAL, f"not read: {reason}")
+        self.parts.join(report_without(order, order.found, failure))
+
+    def _fail(self, number: int, name: str, reason: str) -> None:
+        self.harvest.failures[number] = reason
+        self.staff.on_event(PartFailed(name, reason))
+
+
+def _is_about(report: Document, order: Order) -> bool:
+    """Whether a report tells of just the organizations that *order* is for: they may have changed since."""
+    assert order.found is not None  # noqa: S101 - of `_orders`
+    plan = order.found.plan
+    wanted = {(one.tenant, str(one.organization.id)) for one in plan.assignments}
+    wanted |= {(one.tenant, str(one.organization.id)) for one in plan.settled}
+    return wanted == {(one["tenant"], one["id"]) for one in report["organizations"]}
+
+
+def _sizes(found: Found, order: Order) -> dict[str, int]:
+    """The requests that each organization takes at least, as far as that is known, by id."""
+    audit = order.settings.audit
+    windows = Windows(order.as_of, audit.windows_days)
+    question = question_of(audit, windows, audit.plan, now=order.as_of)
+    organizations = [one.organization for one in found.plan.assignments]
+    return {
+        one.id: load_of(one, question, host="", known_pages=order.pages.get(one.id)).least
+        for one in organizations
+    }
 
 
 def _told(error: Exception) -> str:
-    """Why there is no report, in a line and without anything that an error may carry along."""
+    """Why there is nothing, in a line and without anything that an error may carry along."""
     if isinstance(error, SettingsError):
         return "; ".join(map(str, error.problems))
     match type(error).__name__:

@@ -11,11 +11,12 @@ from auditor.errors import Problem
 
 @dataclass(frozen=True, slots=True)
 class PartsSent:
-    """*workers* are there, *parts* are to be audited, and *kept* more are known from before."""
+    """*workers* are there, *parts* are to be audited, and *kept* more, of *organizations*, are known."""
 
     workers: int
     parts: int
     kept: int
+    organizations: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,14 +25,14 @@ _OWN_NAME: Final = re.compile(r"(?:run|part-[0-9]+-of-[0-9]+)\.json(?:\.new)?")
 
 @dataclass(frozen=True, slots=True)
 class PartedRun:
-    """A run that is cut into *count* parts by the sizes *pages*; *reports* are on its parts, by number."""
+    """A run that is cut into *count* parts by *sizes*; *pages* are those that an earlier run told."""
 
     question: str | None
     as_of: datetime
     started_at: datetime
     count: int
     pages: Mapping[str, int] = field(default_factory=dict, repr=False)
-    reports: Mapping[int, Document] = field(default_factory=dict, repr=False)
+    sizes: Mapping[str, int] = field(default_factory=dict, repr=False)
 
     def to_json(self) -> bytes:
         """As text, without the reports."""
@@ -43,6 +43,7 @@ class PartedRun:
                 "startedAt": self.started_at.isoformat(),
                 "parts": self.count,
                 "pages": self.pages,
+                "sizes": self.sizes,
             }
         )
 
@@ -51,7 +52,8 @@ class PartedRun:
         """What `to_json` wrote. Raises ValueError, KeyError or TypeError when *text* is something else."""
         read = orjson.loads(text)
         as_of, started_at = (datetime.fromisoformat(read[key]) for key in ("asOf", "startedAt"))
-        return cls(read["question"], as_of, started_at, int(read["parts"]), dict(read["pages"]))
+        pages, sizes = dict(read["pages"]), dict(read["sizes"])
+        return cls(read["question"], as_of, started_at, int(read["parts"]), pages, sizes)
 
 
 class PartsFolder:
@@ -106,30 +108,24 @@ class PartsFolder:
                 one.unlink()
 
     def recall(self, now: datetime) -> PartedRun | None:
-        """The run that was begun last, with the reports on its parts that need not be asked for again.
-
-        None where there is none, or one so old that what it read is no answer any more.
-        """
+        """The run that was begun last; None where there is none, or none that is recent enough."""
         try:
             run = PartedRun.from_json((self._path / TERMS_NAME).read_bytes())
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
-        if now - run.started_at > RESUMED_WITHIN:
-            return None
-        reports = dict(self._reports(run))
-        return PartedRun(run.question, run.as_of, run.started_at, run.count, run.pages, reports)
+        return None if now - run.started_at > RESUMED_WITHIN else run
 
-    def _reports(self, run: PartedRun) -> Iterator[tuple[int, Document]]:
-        spread = Shard(1, run.count, run.pages).spread
+    def reports(self, run: PartedRun) -> Iterator[tuple[int, Document]]:
+        """The reports on parts of *run* that need not be asked for again, by number, one after another."""
         for index in range(1, run.count + 1):
             try:
                 report = orjson.loads((self._path / _part_name(index, run.count)).read_bytes())
                 facts = report["run"]
-                told = facts["question"], facts["spread"], facts["shard"], _instant(report["asOf"])
+                told = facts["question"], facts["shard"], _instant(report["asOf"])
                 is_whole = report["completeness"]["complete"] is True
             except (OSError, ValueError, KeyError, TypeError, AttributeError):
                 continue
-            if is_whole and told == (run.question, spread, f"{index}/{run.count}", run.as_of):
+            if is_whole and told == (run.question, f"{index}/{run.count}", run.as_of):
                 yield index, report
 
     def _write(self, name: str, content: bytes) -> None:

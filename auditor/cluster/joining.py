@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from auditor.cluster.coordinator import Harvest
+from auditor.domain.counts import added
+from auditor.report.document import TrafficFacts
 from auditor.report.instant import to_rfc3339
-from auditor.report.merging import merged
+from auditor.report.merging import Merge
 from auditor.report.reading import Document
 
 
@@ -25,28 +27,22 @@ class Course:
     interrupted: str | None = None
 
 
-def joined(harvest: Harvest, course: Course, *, address_rate: float) -> Document:
-    """The report on all parts of *harvest*, of which there is one at least.
+def joined(merge: Merge, harvest: Harvest, course: Course, *, address_rate: float) -> Document:
+    """The report on all parts that *merge* was given, of which there is one at least, but for organizations.
 
-    Parts that are missing make it incomplete: `run.interrupted` names them, and says why where that is known.
+    Parts that came to nothing make it incomplete: `run.interrupted` names them, and says why.
     """
-    reports = [harvest.reports[index] for index in sorted(harvest.reports)]
-    document = merged(reports, allow_missing=True)
+    document = merge.finish()
+    rate = address_rate * harvest.addresses
     return {
         **document,
-        "run": _run_block(document["run"], harvest, course),
-        "traffic": _traffic_block(
-            document["traffic"], seconds=course.seconds, rate=address_rate * harvest.addresses
-        ),
+        "run": _run_block(document["run"], course),
+        "traffic": _traffic_block(document["traffic"], harvest.search, seconds=course.seconds, rate=rate),
     }
 
 
-def _run_block(run: Mapping[str, Any], harvest: Harvest, course: Course) -> dict[str, Any]:
-    told = run["interrupted"]
-    if course.interrupted is not None:  # each part that was cut short says the same, after what is missing
-        missing = told.partition("; ")[0] if len(harvest.reports) < harvest.count else None
-        told = "; ".join(filter(None, [course.interrupted, missing]))
-    failures = [f"part {index}: {reason}" for index, reason in sorted(harvest.failures.items())]
+def _run_block(run: Mapping[str, Any], course: Course) -> dict[str, Any]:
+    told = course.interrupted or run["interrupted"]  # each part that was cut short says the same
     return {
         **run,
         "id": course.run_id,
@@ -54,13 +50,32 @@ def _run_block(run: Mapping[str, Any], harvest: Harvest, course: Course) -> dict
         "finishedAt": to_rfc3339(course.finished_at),
         "durationSeconds": round(course.seconds, 3),
         "resumed": run["resumed"] or course.is_resumed,
-        "interrupted": "; ".join(filter(None, [told, *failures])) or None,
+        "interrupted": told,
     }
 
 
-def _traffic_block(traffic: Mapping[str, Any], *, seconds: float, rate: float) -> dict[str, Any]:
+def _traffic_block(
+    traffic: Mapping[str, Any], search: TrafficFacts | None, *, seconds: float, rate: float
+) -> dict[str, Any]:
+    """What the parts took, and the *search* for organizations before them."""
+    total = dict(traffic)
+    if search is not None:
+        for key, count in (
+            ("requests", search.requests),
+            ("pages", search.pages),
+            ("redirects", search.redirects),
+            ("refusals", search.refusals),
+            ("retries", search.retries),
+            ("failures", search.failures),
+            ("abandoned", search.abandoned),
+            ("rateLimited", search.rate_limited),
+            ("bytes", search.bytes),
+        ):
+            total[key] += count
+        by_class = added(traffic["retriesByClass"], search.retries_by_class)
+        total["retriesByClass"] = dict(sorted(by_class.items()))
     return {
-        **traffic,
-        "effectiveRate": round(traffic["requests"] / seconds, 2) if seconds else 0.0,
-        "budgetUtilization": round(traffic["requests"] / max(1.0, seconds) / rate, 4),
+        **total,
+        "effectiveRate": round(total["requests"] / seconds, 2) if seconds else 0.0,
+        "budgetUtilization": round(total["requests"] / max(1.0, seconds) / rate, 4),
     }

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from auditor.assembly import Part, Surroundings, run_audit
+from auditor.assembly import Found, Part, Surroundings, run_audit
 from auditor.domain.shard import Shard
 from auditor.engine.spool import Spool
 from auditor.engine.stop import Stop
@@ -26,7 +26,8 @@ KeyReader = Callable[[Settings], Keys]
 class Order:
     """An audit, or with *shard* the part of it. *pages* are last time's sizes of organizations by id.
 
-    *rates* tell how many requests per second a worker may send from a place that several of them share.
+    *found* are the organizations, where they are known. *rates* tell how many requests per second a worker
+    may send from a place that several of them share.
     """
 
     settings: Settings = field(repr=False)
@@ -37,13 +38,27 @@ class Order:
     read_keys: KeyReader = field(repr=False)
     pages: Mapping[str, int] = field(default_factory=dict, repr=False)
     shard: Shard | None = None
+    found: Found | None = field(default=None, repr=False)
     rates: Mapping[str, float] = field(default_factory=dict)
 
-    def part(self, shard: Shard, rates: Mapping[str, float]) -> Order:
-        """The order for one part, as it is sent: without the deadline, which its sender keeps an eye on."""
+    def sent(self, rates: Mapping[str, float]) -> Order:
+        """The order as it is sent: without the deadline, which its sender keeps an eye on."""
         limits = self.settings.limits.model_copy(update={"deadline": None, "source_address": None})
         settings = Settings(audit=self.settings.audit, limits=limits, tenants=self.settings.tenants)
-        return replace(self, settings=settings, shard=shard, rates=rates)
+        return replace(self, settings=settings, rates=rates)
+
+    def part(self, shard: Shard, found: Found) -> Order:
+        """The order for one part of what was *found*; it tells nothing of other organizations."""
+        plan = found.plan.part(shard)
+        ids: Iterable[str] = (one.organization.id for one in plan.assignments)
+        pages = {one: self.pages[one] for one in ids if one in self.pages}
+        part = Shard(shard.index, shard.count)
+        return replace(self, shard=part, found=replace(found, plan=plan), pages=pages)
+
+
+def number_of(order: Order) -> int:
+    """Of the part that *order* is for; 0 where it is for all."""
+    return 0 if order.shard is None else order.shard.index
 
 
 async def carry_out(
@@ -60,6 +75,6 @@ async def carry_out(
         stop=stop,
         keep=spool.add,
         previous_pages=order.pages,
-        part=Part(order.shard, order.question),
+        part=Part(order.shard, order.question, order.found),
     )
     return ReportText(head, spool)

@@ -10,18 +10,23 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from random import Random
 from threading import Lock
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import anyio
 
 from auditor import __version__
-from auditor.assembly import Surroundings
+from auditor.assembly import Found, Surroundings, find_organizations
 from auditor.cluster.order import KeyReader, Keys, Order, carry_out
 from auditor.cluster.place import Place, own_place
 from auditor.engine.spool import Spool
 from auditor.engine.stop import Stop
+from auditor.engine.traffic import facts_of
 from auditor.errors import Problem, SettingsError
+from auditor.report.document import TrafficFacts
 from auditor.settings.model import Settings
+
+if TYPE_CHECKING:
+    from distributed import Worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,27 @@ def answer_roll_call(settings: Settings, read_keys: KeyReader) -> Present:
     return Present(__version__, place)
 
 
+async def take_office(resource: str, dask_worker: Worker | None = None) -> None:
+    """Let Dask give this worker what asks for *resource*, one at a time; Dask says which worker it is."""
+    assert dask_worker is not None  # noqa: S101 - Dask fills it in, by its name
+    await dask_worker.set_resources(**{resource: 1.0})
+
+
+def find_all(order: Order) -> tuple[Found, TrafficFacts] | None:
+    """All that there is to audit, and what it took to find it; None where the run had ended before.
+
+    Ended meanwhile, it is what was found until then.
+
+    Raises:
+        SettingsError: a key cannot be read here; its reference is named.
+    """
+    with _TURN:
+        if order.run_id in _FLOOR.ended:
+            return None
+        keys, here = order.read_keys(order.settings), _settled_in(order)
+        return anyio.run(_found, here, keys)
+
+
 def audit_part(order: Order) -> bytes | None:
     """The report on the part that *order* is for; None where the run had ended before its turn came.
 
@@ -89,6 +115,16 @@ def _settled_in(order: Order) -> Order:
     }
     settings = order.settings.model_copy(update={"limits": limits.model_copy(update=own)})
     return replace(order, settings=settings)
+
+
+async def _found(order: Order, keys: Keys) -> tuple[Found, TrafficFacts]:
+    stop = Stop()
+    surroundings = Surroundings(Random())  # noqa: S311 - jitter, no secret
+    with _heeding(order.run_id, stop):
+        found = await find_organizations(
+            order.settings, keys=keys, selection=order.selection, surroundings=surroundings, stop=stop
+        )
+    return found, facts_of(surroundings.traffic, order.settings.limits.address_rate)
 
 
 async def _audited(order: Order, keys: Keys) -> bytes:

@@ -5,67 +5,44 @@ What an organization has and lacks is in its own block, so the sums are made ane
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import chain, islice
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any, Final, TypeAlias
 from uuid import NAMESPACE_URL, uuid5
 
 from auditor.domain.counts import added
 from auditor.domain.finding import RECONCILE_RULE
-from auditor.domain.window import Windows
-from auditor.errors import AuditorError
-from auditor.report.document import SCHEMA_VERSION, organization_block
+from auditor.report.document import organization_block
 from auditor.report.instant import to_rfc3339
+from auditor.report.parts import PartReport, Parts
 from auditor.report.reading import Document
 from auditor.report.results import instant_of, result_of, windows_of
-from auditor.report.summing import summed_up
+from auditor.report.summing import Sums
+from auditor.report.to_json import to_piece
 
 Json: TypeAlias = dict[str, Any]
 
-_FEW: Final = 10
 _BY_CLASS: Final = "retriesByClass"
 _FINDING: Final = ("id", "rule", "severity", "organizationId", "tenant", "subject", "message", "due")
 """What a finding has that no policy was asked for."""
 
-_TOLD: Final[Mapping[str, Callable[[Document], Any]]] = {
-    "asOf": lambda one: one["asOf"],
-    "windowsDays": lambda one: one["windowsDays"],
-    "tool.version": lambda one: one["tool"]["version"],
-}
-_UNTOLD: Final[Mapping[str, Callable[[Document], Any]]] = {
-    "tenants": lambda one: one["tenants"],
-    "run.question": lambda one: one["run"].get("question"),
-    "run.spread": lambda one: one["run"].get("spread"),
-    "completeness.reconciled": lambda one: one["completeness"]["reconciled"] is None,
-}
-"""In what else parts of one audit agree; what it is in each would tell nobody anything."""
+_SHORT: Final = (
+    "schemaVersion",
+    "tool",
+    "run",
+    "asOf",
+    "windowsDays",
+    "tenants",
+    "completeness",
+    "forecast",
+    "errors",
+    "traffic",
+)
+"""What is kept of a part when its organizations have been told."""
 
 
-class MergeError(AuditorError):
-    """Reports that cannot be joined: *complaints* name the parts. *hint* says what to do instead."""
-
-    def __init__(self, *complaints: str, hint: str = "") -> None:
-        self.complaints = complaints
-        self.hint = hint
-        super().__init__("; ".join(complaints))
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """Part *index* of *count*, from 1, and what to call it."""
-
-    index: int
-    count: int
-    name: str
-    report: Document
-
-
-def merged(
-    parts: Sequence[Document], *, allow_missing: bool = False, names: Sequence[str] | None = None
-) -> Document:
-    """The report that one run over all organizations would have written, from the reports on its *parts*.
+class Merge:
+    """Reports on parts, taken in one after another, and the report that one run over all would have written.
 
     Outside `run` and `traffic` it is the same to the byte, if the vendor told the parts what it would have
     told the one. Where the lists of organizations changed meanwhile, `seen` is the longest. A tenant that
@@ -77,124 +54,65 @@ def merged(
     adds up; `peakInFlight` too, which so is a bound: there were never more. `effectiveRate` is over that
     time, `budgetUtilization` of the budgets of as many addresses as there are parts.
 
-    With *allow_missing* parts may be missing: `run.interrupted` names them, and nothing is complete then.
-    *names*, one for each part, tell errors apart from one another.
-
-    Raises:
-        MergeError: a report is no part, or of another version; parts overlap, are missing, or are not of one
-            audit.
-        UnreadableReportError: a report has something that only a newer version knows.
+    Entries of `organizations` go to *keep*, with tenant and id and as text, so that memory has to hold no
+    more than one part and the sums of all.
     """
-    ordered = _numbered(parts, names)
-    _refuse_differences(ordered)
-    _refuse_overlaps(ordered)
-    missing = _missing(ordered)
-    if missing and not allow_missing:
-        raise MergeError(missing, hint="give its report as well, or --allow-missing")
-    windows = windows_of(ordered[0].report)
-    organizations = [
-        _as_written(one, windows) for one in _in_order(part.report["organizations"] for part in ordered)
-    ]
-    return summed_up(_head(ordered, missing), organizations, also=("reclaimHints",))
+
+    def __init__(self, keep: Callable[[tuple[str, str], bytes], None]) -> None:
+        self._keep = keep
+        self._parts = Parts()
+        self._sums: Sums | None = None
+
+    def add(self, report: Document, *, name: str = "") -> None:
+        """Take in a part's report; *name* tells it from others in errors, which come at the end.
+
+        Raises:
+            UnreadableReportError: it has something that only a newer version knows.
+        """
+        short = {key: report[key] for key in _SHORT} | {"findings": _compared(report)}
+        part = self._parts.admit(short, name=name)
+        if part is None:
+            return
+        windows = windows_of(report)
+        self._sums = self._sums or Sums(windows)
+        for block in report["organizations"]:
+            self._parts.hold(part, block["id"])
+            result = result_of(block, windows)
+            self._sums.add(result)
+            written = organization_block(result, windows) if _is_filled(block) else block
+            self._keep((block["tenant"], block["id"]), to_piece(written))
+
+    def finish(self, *, allow_missing: bool = False) -> Document:
+        """The report but for its organizations.
+
+        With *allow_missing* parts may be missing: `run.interrupted` names them, and nothing is complete then.
+
+        Raises:
+            MergeError: a report is no part, or of another version; parts overlap, are missing, or are not of
+                one audit.
+            UnreadableReportError: they are of version 1.0.
+        """
+        ordered, missing = self._parts.checked(allow_missing=allow_missing)
+        assert self._sums is not None  # noqa: S101 - the first part was admitted
+        return self._sums.onto(_head(ordered, missing), also=("reclaimHints",))
 
 
-def _numbered(parts: Sequence[Document], names: Sequence[str] | None) -> list[_Part]:
-    """*parts* in their order, which is not that in which they were given."""
-    if not parts:
-        raise MergeError("there is no report to join")
-    found, complaints = list[_Part](), list[str]()
-    for place, report in enumerate(parts):
-        shard = report["run"]["shard"]
-        name = (f"part {shard}" if shard else "a report") + (f" ({names[place]})" if names else "")
-        number = re.fullmatch(r"([1-9][0-9]*)/([1-9][0-9]*)", shard or "")
-        if report["schemaVersion"] != SCHEMA_VERSION:
-            complaints.append(f"{name} is of version {report['schemaVersion']}, not {SCHEMA_VERSION}")
-        elif number is None:
-            what = "is joined already" if shard else "is no part: it is about all organizations"
-            complaints.append(f"{name} {what}")
-        else:
-            found.append(_Part(int(number[1]), int(number[2]), name, report))
-    if complaints:
-        raise MergeError(*complaints, hint="give what `auditor run --shard` of this version writes")
-    return sorted(found, key=lambda one: (one.index, one.count))
-
-
-def _refuse_differences(parts: Sequence[_Part]) -> None:
-    first, *others = parts
-    complaints = [complaint for other in others for complaint in _differences(first, other)]
-    if complaints:
-        hint = "run all parts with the same configuration, selection, --as-of and --shard-sizes"
-        raise MergeError(*complaints, hint=hint)
-
-
-def _differences(first: _Part, other: _Part) -> Iterator[str]:
-    between = f"{first.name} and {other.name} differ in"
-    if first.count != other.count:
-        yield f"{between} the number of parts"
-    for key, value in _TOLD.items():
-        if value(first.report) != value(other.report):
-            yield f"{between} {key}: {value(first.report)}, {value(other.report)}"
-    for key, value in _UNTOLD.items():
-        if value(first.report) != value(other.report):
-            yield f"{between} {key}"
-
-
-def _refuse_overlaps(parts: Sequence[_Part]) -> None:
-    """The same part twice, or one organization in two: which a part of a changed spread would have."""
-    by_index: dict[int, _Part] = {}
-    holders: dict[str, _Part] = {}
-    shared: dict[tuple[str, str], list[str]] = {}
-    complaints: list[str] = []
-    for part in parts:
-        other = by_index.setdefault(part.index, part)
-        if other is not part:
-            complaints.append(f"{other.name} and {part.name} are the same part")
-            continue
-        for organization in part.report["organizations"]:
-            holder = holders.setdefault(organization["id"], part)
-            if holder is not part:
-                shared.setdefault((holder.name, part.name), []).append(organization["id"])
-    complaints += [
-        f"{one} and {other} overlap: both have {_listed(ids, len(ids))}"
-        for (one, other), ids in shared.items()
-    ]
-    if complaints:
-        raise MergeError(*complaints)
-
-
-def _missing(parts: Sequence[_Part]) -> str:
-    """Names the parts that are missing; empty where none is."""
-    count, present = parts[0].count, {part.index for part in parts}
-    absent = (f"{index}/{count}" for index in range(1, count + 1) if index not in present)
-    number = count - len(present)
-    if not number:
-        return ""
-    named = _listed(list(islice(absent, _FEW)), number)
-    return f"part {named} is missing" if number == 1 else f"parts {named} are missing"
-
-
-def _listed(words: Sequence[str], count: int) -> str:
-    """The first of *count* words, and how many more there are."""
-    more = f" and {count - _FEW} more" if count > _FEW else ""
-    return ", ".join(words[:_FEW]) + more
-
-
-def _as_written(block: Json, windows: Windows) -> Json:
-    """*block* as a run writes it: without the nulls that a reader fills in, for no one has all models."""
-    is_filled = "licenses" in block and "coTerm" in block
-    return organization_block(result_of(block, windows), windows) if is_filled else block
+def _is_filled(block: Json) -> bool:
+    """Whether a reader filled in the nulls that a run does not write, for no organization has all models."""
+    return "licenses" in block and "coTerm" in block
 
 
 def _in_order(lists: Iterable[Iterable[Json]], key: str = "id") -> list[Json]:
     return sorted(chain.from_iterable(lists), key=lambda one: (one["tenant"], one[key]))
 
 
-def _head(parts: Sequence[_Part], missing: str) -> Document:
+def _head(parts: Sequence[PartReport], missing: str) -> Document:
     """The report but for what organizations tell together, with what that takes."""
-    reports = [part.report for part in parts]
+    reports = [part.head for part in parts]
     first, run = reports[0], _run_block(parts, missing)
     completeness = [one["completeness"] for one in reports]
     compared = [one["reconciled"] for one in completeness if one["reconciled"] is not None]
+    findings = _in_order((one["findings"] for one in reports), "organizationId")
     return {
         "schemaVersion": first["schemaVersion"],
         "tool": first["tool"],
@@ -214,20 +132,19 @@ def _head(parts: Sequence[_Part], missing: str) -> Document:
         },
         "reclaimHints": [],
         "organizations": [],
-        **({"findings": _findings(reports)} if compared else {}),
+        **({"findings": findings} if compared else {}),
         "errors": _errors(reports),
         "traffic": _traffic_block(reports, run["durationSeconds"]),
     }
 
 
-def _findings(reports: Iterable[Document]) -> list[Json]:
-    compared = [
+def _compared(report: Document) -> list[Json]:
+    """Its findings that no policy was asked for."""
+    return [
         {key: one[key] for key in _FINDING}
-        for report in reports
         for one in report.get("findings") or ()
         if one["rule"] == RECONCILE_RULE
     ]
-    return _in_order([compared], "organizationId")
 
 
 def _errors(reports: Sequence[Document]) -> list[Json]:
@@ -247,8 +164,8 @@ def _errors(reports: Sequence[Document]) -> list[Json]:
     ]
 
 
-def _run_block(parts: Sequence[_Part], missing: str) -> Json:
-    runs = [part.report["run"] for part in parts]
+def _run_block(parts: Sequence[PartReport], missing: str) -> Json:
+    runs = [part.head["run"] for part in parts]
     started_at = min(instant_of(one["startedAt"]) for one in runs)
     finished_at = max(instant_of(one["finishedAt"]) for one in runs)
     interruptions = [f"part {one['shard']}: {one['interrupted']}" for one in runs if one["interrupted"]]

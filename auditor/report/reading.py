@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Final
 
 import orjson
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from auditor.errors import AuditorError
-from auditor.report.schema.report import Report
+from auditor.report.schema.report import Organization, Report
 
 Document = dict[str, Any]
 """A report as plain JSON values, in the shape of the newest version: what an older one lacks is null."""
+
+
+_REST: Final = TypeAdapter(Report)
+_ORGANIZATION: Final = TypeAdapter(Organization)
+_Fault = tuple[tuple[int | str, ...], str]
 
 
 class UnreadableReportError(AuditorError):
@@ -36,16 +42,43 @@ def read_report(text: bytes) -> Document:
         raise UnreadableReportError("not a report of auditor: it has no schemaVersion")
     if version.partition(".")[0] != "1":
         raise UnreadableReportError(f"a report of version {version[:20]}: this program reads version 1")
+    return _filled(value)
+
+
+def _filled(value: Document) -> Document:
+    """*value* with all that it leaves out; of its organizations one at a time, so that there is one fleet."""
+    faults: list[_Fault] = []
+    organizations = value.get("organizations")
+    if isinstance(organizations, list):
+        value = {**value, "organizations": []}
+    else:
+        organizations = []
+    report = _filled_block(_REST, value, (), faults)
+    for place, one in enumerate(organizations):
+        organizations[place] = _filled_block(_ORGANIZATION, one, ("organizations", place), faults)
+    if faults:
+        raise UnreadableReportError(_told(faults))
+    return {**report, "organizations": organizations}
+
+
+def _filled_block(
+    shape: TypeAdapter[Any], value: object, place: tuple[int | str, ...], faults: list[_Fault]
+) -> Document:
     try:
-        report = Report.model_validate(value)
+        block: Document = shape.dump_python(shape.validate_python(value), mode="json", by_alias=True)
     except ValidationError as error:
-        raise UnreadableReportError(_told(error)) from None
-    return report.model_dump(mode="json", by_alias=True)
+        faults += ((place + loc, message) for loc, message in _faults_of(error))
+        return {}
+    return block
 
 
-def _told(error: ValidationError) -> str:
+def _faults_of(error: ValidationError) -> Iterator[_Fault]:
+    for one in error.errors(include_url=False, include_input=False, include_context=False):
+        yield one["loc"], one["msg"]
+
+
+def _told(faults: list[_Fault]) -> str:
     """The first fault, with its place, and how many more there are."""
-    faults = error.errors(include_url=False, include_input=False, include_context=False)
-    place = ".".join(map(str, faults[0]["loc"]))
+    place, message = faults[0]
     more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-    return f"{place}: {faults[0]['msg']}{more}"
+    return f"{'.'.join(map(str, place))}: {message}{more}"

@@ -9,7 +9,8 @@ from typing import Any, Final
 from auditor.domain.organization import LicensingModel
 from auditor.domain.outcome import Failure, FailureClass
 from auditor.domain.outlook import Renewal, Unit
-from auditor.domain.result import Digest, DiscoveryFailure
+from auditor.domain.result import Digest, DiscoveryFailure, OrganizationResult
+from auditor.domain.window import Windows
 from auditor.report.document import Evidence, RunFacts, TrafficFacts, build_report
 from auditor.report.reading import Document, UnreadableReportError
 from auditor.report.results import instant_of, result_of, windows_of
@@ -35,48 +36,66 @@ NO_TRAFFIC: Final = TrafficFacts(
 """Of a report that was made from another one."""
 
 
-def summed_up(
-    head: Document, organizations: Iterable[Mapping[str, Any]], *, also: Collection[str] = ()
-) -> Document:
-    """*head* with *organizations*, and with all that an audit of just these would have summed up of them.
+class Sums:
+    """What an audit of just these organizations would have summed up of them, taken in one after another."""
+
+    def __init__(self, windows: Windows) -> None:
+        self._windows = windows
+        self._digest = Digest()
+
+    def add(self, result: OrganizationResult) -> None:
+        """Take in what an entry of `organizations` tells, which comes but once."""
+        self._digest.add(result)
+
+    def onto(self, head: Document, *, also: Collection[str] = ()) -> Document:
+        """*head* with the sums; it is done with then.
+
+        Taken from *head* is what organizations do not tell: `run`, whose interruption makes it incomplete,
+        and `errors`, where one without an organization does; of `completeness`, `seen` and `reconciled`; of
+        `forecast`, what is no subscription. Its other blocks stay as they are, `findings` and `reclaimHints`
+        among them; but these are made anew as well where *also* names them, of organizations that tell what
+        they lack and could spare.
+
+        Raises:
+            UnreadableReportError: it is of version 1.0.
+        """
+        if head["forecast"] is None:
+            raise UnreadableReportError("a report of version 1.0 tells too little to be summed up anew")
+        evidence = self._evidence(head)
+        built = build_report(evidence, tool_version="", run=_run_facts(head["run"]), traffic=NO_TRAFFIC)
+        return {**head, **{key: built[key] for key in (*SUMS, *also)}}
+
+    def _evidence(self, head: Document) -> Evidence:
+        completeness = head["completeness"]
+        self._digest.renewals.update(_renewals_of(head["forecast"]))
+        self._digest.reconciled = completeness["reconciled"] or 0
+        return Evidence(
+            windows=self._windows,
+            seen=completeness["organizations"]["seen"],
+            digest=self._digest,
+            discovery_failures=[
+                DiscoveryFailure(one["tenant"], Failure(FailureClass(one["class"]), one["message"]))
+                for one in head["errors"]
+                if one["organizationId"] is None
+            ],
+            is_reconciled=completeness["reconciled"] is not None,
+        )
+
+
+def summed_up(head: Document, organizations: Iterable[Mapping[str, Any]]) -> Document:
+    """*head* with *organizations*, and with their sums: see `Sums.onto`.
 
     *organizations* are entries of that list of one report or of several, over the same windows, in the order
-    of reports and each there once. Taken from *head* is what these do not tell: `run`, whose interruption
-    makes it incomplete, and `errors`, where one without an organization does; of `completeness`, `seen` and
-    `reconciled`; of `forecast`, what is no subscription. Its other blocks stay as they are, `findings` and
-    `reclaimHints` among them; but these are made anew as well where *also* names them, of organizations
-    that tell what they lack and could spare.
+    of reports and each there once.
 
     Raises:
         UnreadableReportError: they are of version 1.0, or of a newer one than this.
     """
-    if head["forecast"] is None:
-        raise UnreadableReportError("a report of version 1.0 tells too little to be summed up anew")
-    organizations = list(organizations)
-    built = build_report(
-        _evidence(head, organizations), tool_version="", run=_run_facts(head["run"]), traffic=NO_TRAFFIC
-    )
-    return {**head, **{key: built[key] for key in (*SUMS, *also)}, "organizations": organizations}
-
-
-def _evidence(head: Document, organizations: Iterable[Mapping[str, Any]]) -> Evidence:
-    windows, completeness = windows_of(head), head["completeness"]
-    digest = Digest()
+    organizations, windows = list(organizations), windows_of(head)
+    sums = Sums(windows)
     for block in organizations:
-        digest.add(result_of(block, windows))
-    digest.renewals.update(_renewals_of(head["forecast"]))
-    digest.reconciled = completeness["reconciled"] or 0
-    return Evidence(
-        windows=windows,
-        seen=completeness["organizations"]["seen"],
-        digest=digest,
-        discovery_failures=[
-            DiscoveryFailure(one["tenant"], Failure(FailureClass(one["class"]), one["message"]))
-            for one in head["errors"]
-            if one["organizationId"] is None
-        ],
-        is_reconciled=completeness["reconciled"] is not None,
-    )
+        sums.add(result_of(block, windows))
+    return {**sums.onto(head), "organizations": organizations}
 
 
 def _renewals_of(forecast: Mapping[str, Any]) -> Counter[tuple[str, LicensingModel, Renewal]]:

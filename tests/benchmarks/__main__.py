@@ -21,7 +21,7 @@ from tests.benchmarks.table import to_markdown
 FILE = click.Path(dir_okay=False, path_type=Path)
 
 
-@click.command()
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--rounds", default=3, show_default=True, type=click.IntRange(1), help="Runs of each client.")
 @click.option("--quick", is_flag=True, help="A tiny fleet without latency: shows that all parts work.")
 @click.option(

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from auditor.cli.commands.check import command
 from auditor.cli.exit_codes import ExitCode, of_report
 from auditor.errors import SettingsError
-from auditor.judge.completeness import is_nothing_audited
+from auditor.judge.policy import Policy
+from auditor.judge.verdict import Outcome, judge
 from tests.judge.drawn import FEW
 from tests.judge.reports import a_document, an_organization, failed, partial, skipped
 
@@ -36,6 +37,31 @@ def check(folder: Path, report: dict[str, Any] | bytes, policy: str | None = Non
         (folder / "policy.toml").write_text(policy)
         options = ("--policy", str(folder / "policy.toml"), *options)
     return CliRunner().invoke(command, [str(path), *options], standalone_mode=False)
+
+
+@pytest.mark.parametrize("text", ["", "# to be written\n", "rules = []\n", WAIVER])
+def test_a_policy_that_demands_nothing_is_refused(tmp_path: Path, text: str) -> None:
+    """Whoever names a policy means one: an empty file would pass everything."""
+    done = check(tmp_path, CLEAN, text)
+
+    assert isinstance(done.exception, SettingsError)
+    assert "policy.toml: demands nothing (give it [[rules]], or " in str(done.exception.problems[0])
+
+
+def test_the_policy_is_not_overwritten_by_what_it_judges(tmp_path: Path) -> None:
+    """The report may be: with its findings it is all that it was."""
+    onto_policy = check(tmp_path, CLEAN, RULE, "--output", str(tmp_path / "policy.toml"))
+    onto_report = check(tmp_path, CLEAN, RULE, "--output", str(tmp_path / "report.json"))
+
+    assert isinstance(onto_policy.exception, SettingsError)
+    assert (tmp_path / "policy.toml").read_text() == RULE
+    assert onto_report.return_value == ExitCode.COMPLETE
+    assert orjson.loads((tmp_path / "report.json").read_bytes())["verdict"]["outcome"] == "passed"
+
+
+def test_a_policy_of_completeness_alone_is_one(tmp_path: Path) -> None:
+    """It says that this is all that is wanted."""
+    assert check(tmp_path, CLEAN, "[completeness]\nmax_skipped = 0\n").return_value == ExitCode.COMPLETE
 
 
 @pytest.mark.parametrize(
@@ -193,4 +219,6 @@ def test_run_and_check_agree_on_what_nothing_is(blocks: list[dict[str, Any]]) ->
     """The exit code 4 means the same from both."""
     report = a_document(*blocks)
 
-    assert is_nothing_audited(report) is (of_report(report) is ExitCode.NOTHING_AUDITED)
+    verdict = judge(report, Policy())
+
+    assert (verdict.outcome is Outcome.NOTHING_AUDITED) is (of_report(report) is ExitCode.NOTHING_AUDITED)

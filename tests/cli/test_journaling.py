@@ -17,10 +17,16 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def prepared(
-    journal: Path | str, *, report: str = "-", ids: int = 0, as_of: datetime | None = None
+    journal: Path | str,
+    *,
+    report: str = "-",
+    ids: int = 0,
+    as_of: datetime | None = None,
+    detail: bool = False,
 ) -> Prepared:
     settings = Settings(
-        audit=AuditSettings(as_of=as_of), output=OutputSettings(report=report, journal=str(journal))
+        audit=AuditSettings(as_of=as_of, detail=detail),
+        output=OutputSettings(report=report, journal=str(journal)),
     )
     return Prepared(settings, Selection(frozenset(map(str, range(ids)))), {})
 
@@ -62,6 +68,17 @@ def test_a_long_selection_is_told_from_another_as_long(tmp_path: Path) -> None:
     with (
         pytest.raises(SettingsError, match=r'selection ids: "1,000 ids \(\w+\)", now "1,001 ids \(\w+\)"'),
         journaling(prepared(tmp_path / "a.journal", ids=1001), resume=True),
+    ):
+        pass
+
+
+def test_a_run_without_detail_is_not_resumed_with_it(tmp_path: Path) -> None:
+    """Half of the organizations would name their licenses, and half would not."""
+    begin(tmp_path / "a.journal")
+
+    with (
+        pytest.raises(SettingsError, match="detail: false, now true"),
+        journaling(prepared(tmp_path / "a.journal", detail=True), resume=True),
     ):
         pass
 

@@ -16,6 +16,7 @@ from auditor.domain.result import DiscoveryFailure
 from auditor.engine.events import (
     AuditPlanned,
     DiscoveryFailed,
+    EntitlementsUntold,
     Event,
     InternalErrorCaught,
     OrganizationDone,
@@ -151,6 +152,12 @@ EVENTS: list[tuple[Event, str, str, dict[str, Any]]] = [
             "attempt": 2,
             "wait_seconds": 1.235,
         },
+    ),
+    (
+        EntitlementsUntold("acme", "the API key may not read this"),
+        "WARNING",
+        "entitlements_untold",
+        {"tenant": "acme", "reason": "the API key may not read this"},
     ),
     (
         OrganizationDone(a_result("501")),

@@ -294,8 +294,8 @@ class TestStreams:
 
     def test_a_device_counts_as_a_stream(self) -> None:
         """`--output /dev/null` as root must not replace the device. Asked only: a mistake would do it."""
-        assert output._is_stream(Path(os.devnull))
-        assert output._is_stream(Path("/dev/full"))
+        assert output.is_stream(Path(os.devnull))
+        assert output.is_stream(Path("/dev/full"))
 
     def test_stdout_gets_the_bytes_as_they_are(self) -> None:
         """Also where they are no text in the locale's encoding."""

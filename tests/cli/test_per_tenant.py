@@ -10,11 +10,16 @@ from hypothesis import strategies as st
 
 from auditor.cli import per_tenant
 from auditor.cli.per_tenant import check_directory, delivery_lines, file_stem, write_per_tenant
+from auditor.domain.finding import Severity
 from auditor.errors import SettingsError
+from auditor.judge.policy import Policy
+from auditor.judge.tenants import Policies, judge_by
+from auditor.judge.verdict_json import judged_report, verdict_block
 from auditor.render.formats import MissingExtraError
 from auditor.report.reading import Document, read_report
 from auditor.report.split import split
 from auditor.report.to_json import to_json
+from tests.judge.reports import a_policy
 from tests.report.evidences import a_report, a_result
 from tests.report.plantings import TENANTS, a_planted_report, names_of, words_of
 
@@ -77,10 +82,30 @@ def test_nothing_of_another_tenant_is_in_the_files(tmp_path: Path) -> None:
             assert [word for word in others if word.encode() in text] == []
 
 
+def test_a_tenant_gets_the_verdict_by_its_own_policy(tmp_path: Path) -> None:
+    """And no other one does; masked, the tenant's name is gone from it as well."""
+    report = a_report_of("Quixor", "Vantrell")
+    policies = Policies(Policy(), {"Quixor": a_policy('id = "r"\nfigure = "licenses.total"\nmin = 9')})
+    verdicts = judge_by(policies, report, fail_on=Severity.ERROR)
+    judged = judged_report(report, verdicts.together)
+    own = {tenant: verdict_block(one) for tenant, one in verdicts.own.items()}
+
+    plain = write_per_tenant(judged, str(tmp_path / "plain"), verdicts=own)
+    masked = write_per_tenant(judged, str(tmp_path / "masked"), verdicts=own, salt=SALT)
+
+    for delivery in (plain, masked):
+        told = {one.tenant: read_report(one.report.read_bytes()) for one in delivery.written}
+        assert told["Vantrell"]["verdict"] is None
+        assert told["Quixor"]["verdict"]["outcome"] == "failed"
+        assert [one["id"] for one in told["Quixor"]["verdict"]["rules"]] == ["r"]
+    texts = [path.read_text() for path in (tmp_path / "masked").iterdir()]
+    assert not [text for text in texts if "Quixor" in text or "Vantrell" in text]
+
+
 def test_with_a_salt_nothing_is_left_of_any_tenant(tmp_path: Path) -> None:
     """Not even in the names of files; the person who sends them is told whose they are."""
     delivery = write_per_tenant(a_planted_report(*TENANTS), str(tmp_path), salt=SALT)
-    lines = "\n".join(delivery_lines(delivery, is_masked=True))
+    lines = "\n".join(delivery_lines(delivery, is_masked=True, is_terminal=True))
 
     planted = [word.encode() for tenant in TENANTS for word in names_of(tenant)]
     for path in tmp_path.iterdir():
@@ -88,6 +113,18 @@ def test_with_a_salt_nothing_is_left_of_any_tenant(tmp_path: Path) -> None:
         assert [word for word in planted if word in text] == []
     for one in delivery.written:
         assert f"{one.report.stem}: {one.tenant}" in lines
+
+
+def test_a_log_is_not_told_whose_masked_files_are(tmp_path: Path) -> None:
+    """Nor what older files are called: it is read by others than the person who sends them."""
+    write_per_tenant(a_report_of("acme"), str(tmp_path))
+
+    delivery = write_per_tenant(a_report_of("acme", "north"), str(tmp_path), salt=SALT)
+
+    assert list(delivery_lines(delivery, is_masked=True, is_terminal=False)) == [
+        f"  per tenant: 2 in {tmp_path}",
+        "  not written by this run, and left there: 2",
+    ]
 
 
 def test_the_folder_is_private_and_an_older_one_is_left_as_it_is(tmp_path: Path) -> None:
@@ -116,7 +153,7 @@ def test_files_are_replaced_and_those_of_the_gone_are_left_and_told(tmp_path: Pa
 
     assert [path.name for path in delivery.strays] == ["acme.html", "north.html", "north.json"]
     assert names_in(tmp_path) == ["acme.html", "acme.json", "north.html", "north.json", "notes.txt"]
-    assert list(delivery_lines(delivery, is_masked=False)) == [
+    assert list(delivery_lines(delivery, is_masked=False, is_terminal=False)) == [
         f"  per tenant: 1 in {tmp_path}",
         "  not written by this run, and left there: acme.html, north.html, north.json",
     ]
@@ -129,7 +166,7 @@ def test_many_strays_are_told_by_number(tmp_path: Path) -> None:
 
     delivery = write_per_tenant(a_report_of("acme"), str(tmp_path), with_html=False)
 
-    line = list(delivery_lines(delivery, is_masked=False))[-1]
+    line = list(delivery_lines(delivery, is_masked=False, is_terminal=False))[-1]
     assert line.endswith("left there: 0?.json, 1?.json, 2?.json and 2 more")
 
 

@@ -11,7 +11,10 @@ from auditor.cli import main
 from auditor.cli.exit_codes import ExitCode
 from auditor.render import formats
 from auditor.render.formats import FORMATS
+from auditor.report.reading import read_report
+from auditor.report.to_json import to_json
 from tests.render.documents import a_finding, a_fleet
+from tests.report.evidences import a_report, a_result
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +46,33 @@ def test_every_format_is_written_to_a_file(name: str, report: Path, tmp_path: Pa
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "report.json"]
 
 
+def test_a_page_does_not_take_the_place_of_its_report(report: Path, tmp_path: Path) -> None:
+    """By any name: the figures would be gone."""
+    link = tmp_path / "link.html"
+    link.symlink_to(report)
+    before = report.read_bytes()
+
+    assert render(report, "--to", "html", "--output", report) == ExitCode.USAGE
+    assert render(report, "--to", "html", "--output", link) == ExitCode.USAGE
+    assert report.read_bytes() == before
+
+
+def test_files_of_tenants_do_not_take_the_place_of_what_is_read_or_written(tmp_path: Path) -> None:
+    """The report that is split may lie in the folder, as long as it has a name of its own."""
+    fleet = read_report(to_json(a_report(a_result("501", tenant="acme"))))
+    tenant = "acme"
+    for name, code in ((f"{tenant}.json", ExitCode.USAGE), ("night.json", ExitCode.COMPLETE)):
+        path = tmp_path / name
+        path.write_bytes(orjson.dumps(fleet))
+        assert render(path, "--per-tenant", tmp_path) == code
+
+    page = tmp_path / f"{tenant}.html"
+    assert (
+        render(tmp_path / "night.json", "--to", "html", "-o", page, "--per-tenant", tmp_path)
+        == ExitCode.USAGE
+    )
+
+
 def test_stdout_is_the_default_and_stdin_is_a_report(
     report: Path, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -68,6 +98,18 @@ def test_formats_about_findings_note_that_nobody_judged(
     for name, one in FORMATS.items():
         assert render(report, "--to", name, "-o", report.with_name("out")) == ExitCode.COMPLETE
         assert ("judge it first" in capfd.readouterr().err) is one.tells_findings
+
+
+@pytest.mark.parametrize("name", ["gitlab", "sarif"])
+def test_a_masked_report_is_not_told_by_the_name_of_its_file(name: str, tmp_path: Path) -> None:
+    """It may be that of a customer."""
+    report, target = tmp_path / "brindlewick.json", tmp_path / "out"
+    report.write_bytes(orjson.dumps(a_fleet([a_finding(severity="warning")])))
+
+    assert render(report, "--to", name, "--redact", "--output", target) == ExitCode.COMPLETE
+
+    assert b"report.json" in target.read_bytes()
+    assert b"brindlewick" not in target.read_bytes()
 
 
 def test_paths_are_relative_to_where_one_stands(

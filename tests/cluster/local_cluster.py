@@ -2,13 +2,15 @@
 
     python -m tests.cluster.local_cluster [VARIABLE=VALUE ...] ADDRESS [VARIABLE=VALUE ...] ADDRESS ...
 
-Variables that stand before an address are its worker's alone. Prints a line of JSON: where the scheduler is,
-and the worker's process by its address; another one, with all that was logged, when its stdin ends.
+Variables that stand before an address are its worker's alone. Several workers may have one address. Prints a
+line of JSON: where the scheduler is, and a worker's process by its address; another one, with all that was
+logged, when its stdin ends.
 """
 
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from typing import Any
 
@@ -18,29 +20,31 @@ from distributed import Client, LocalCluster
 from auditor.cluster.place import ADDRESS_VARIABLE
 
 
-def workers_of(words: list[str]) -> dict[str, dict[str, str]]:
-    """The environment of each worker, by its address."""
-    workers: dict[str, dict[str, str]] = {}
+def workers_of(words: list[str]) -> list[dict[str, str]]:
+    """The environment of each worker."""
+    workers: list[dict[str, str]] = []
     variables: dict[str, str] = {}
     for word in words:
         name, equals, value = word.partition("=")
         if equals:
             variables[name] = value
         else:
-            workers[word], variables = {ADDRESS_VARIABLE: word, **variables}, {}
+            workers.append({ADDRESS_VARIABLE: word, **variables})
+            variables = {}
     return workers
 
 
-def serve(workers: dict[str, dict[str, str]]) -> None:
+def serve(workers: list[dict[str, str]]) -> None:
     """Start the cluster, print where it is, and end it when stdin ends."""
     cluster: Any = LocalCluster(  # type: ignore[no-untyped-call]
         n_workers=0, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None
     )
     with cluster:
         spec = cluster.new_spec
-        for address, environment in workers.items():
-            options = {**spec["options"], "env": environment}
-            cluster.worker_spec[address] = {"cls": spec["cls"], "options": options}
+        for number, environment in enumerate(workers):
+            # One that is started anew has the address in the cluster that it had.
+            options = {**spec["options"], "env": environment, "worker_port": free_port()}
+            cluster.worker_spec[str(number)] = {"cls": spec["cls"], "options": options}
         cluster.scale(len(workers))
         cluster.wait_for_workers(len(workers))
         # Its own list of workers comes to be some time after they have.
@@ -50,6 +54,13 @@ def serve(workers: dict[str, dict[str, str]]) -> None:
         sys.stdin.read()
         say({"logs": "\n".join(map(str, cluster.get_logs().values()))})
     os._exit(0)  # its threads take seconds to end
+
+
+def free_port() -> int:
+    """One that nobody listens to."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
 
 
 def address_and_process() -> tuple[str, int]:

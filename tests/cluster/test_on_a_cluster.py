@@ -20,12 +20,15 @@ from tests.end_to_end.driving import KEY, Ended, a_world, auditor, ended, lastin
 pytestmark = pytest.mark.slow
 
 WORLD = a_world(80, 10)
+PACE = ("--address-rate", "80")
+"""Below what the vendor grants: whoever answers beside other tests may take some requests at once."""
+
 ONE, TWO = "127.0.0.2", "127.0.0.3"
 
 
 async def distributed_run(simulator: Simulator, cluster: Cluster, *more: str) -> Ended:
     """A run on *cluster* by a coordinator that has no key."""
-    arguments = a_run(simulator.base_url, "--engine", cluster.engine, *more)
+    arguments = a_run(simulator.base_url, "--engine", cluster.engine, *PACE, *more)
     return await auditor(*arguments, MERAKI_DASHBOARD_API_KEY="")
 
 
@@ -61,13 +64,14 @@ async def test_two_workers_report_what_one_process_does(alone: bytes, tmp_path: 
     assert KEY not in cluster.logs[0] + done.stdout + done.stderr
 
 
-async def test_a_worker_that_is_killed_loses_nothing(alone: bytes) -> None:
-    """Its part is audited again by another one."""
+@pytest.mark.parametrize("others", [(KEY_OF_WORKERS, TWO), ()])
+async def test_a_worker_that_is_killed_loses_nothing(alone: bytes, others: tuple[str, ...]) -> None:
+    """Its part is audited again, by another one or by itself when it has been started anew."""
     async with (
         Simulator(WORLD, latency=0.02) as simulator,
-        a_cluster(KEY_OF_WORKERS, ONE, KEY_OF_WORKERS, TWO) as cluster,
+        a_cluster(KEY_OF_WORKERS, ONE, *others) as cluster,
     ):
-        arguments = a_run(simulator.base_url, "--engine", cluster.engine)
+        arguments = a_run(simulator.base_url, "--engine", cluster.engine, *PACE)
         process = await start_auditor(*arguments, MERAKI_DASHBOARD_API_KEY="")
         while simulator.stats["requests"] < 60 and process.returncode is None:  # noqa: ASYNC110
             await anyio.sleep(0.005)
@@ -78,6 +82,58 @@ async def test_a_worker_that_is_killed_loses_nothing(alone: bytes) -> None:
     assert done.code == 0, done.stderr
     assert lasting(done.report) == alone
     assert seen["rateLimited"] == {"organization": 0, "address": 0}
+
+
+async def test_workers_of_one_address_share_its_budget(alone: bytes) -> None:
+    """They are told of, and their rates together are that of one."""
+    async with (
+        Simulator(WORLD, latency=0.02) as simulator,
+        a_cluster(KEY_OF_WORKERS, ONE, KEY_OF_WORKERS, ONE) as cluster,
+    ):
+        done = await distributed_run(simulator, cluster)
+        seen = simulator.stats
+
+    assert done.code == 0, done.stderr
+    assert lasting(done.report) == alone
+    assert "address_shared" in done.stderr
+    assert set(seen["peakPerSecond"]) == {ONE}
+    assert seen["rateLimited"] == {"organization": 0, "address": 0}
+
+
+async def test_a_worker_without_a_key_gets_no_part_beside_one_that_has_it(alone: bytes) -> None:
+    """Not even when it has nothing to do, and the other one much."""
+    async with (
+        Simulator(WORLD, latency=0.02) as simulator,
+        a_cluster(ONE, KEY_OF_WORKERS, TWO) as cluster,
+    ):
+        done = await distributed_run(simulator, cluster)
+        seen = simulator.stats
+
+    assert done.code == 0, done.stderr
+    assert lasting(done.report) == alone
+    assert "worker_unfit" in done.stderr
+    assert set(seen["peakPerSecond"]) == {TWO}
+
+
+async def test_the_deadline_ends_the_parts_of_all_workers(tmp_path: Path) -> None:
+    """What they have read until then is told, and that it is not all."""
+    target = tmp_path / "report.json"
+    async with (
+        Simulator(a_world(400, 10), latency=0.02) as simulator,
+        a_cluster(KEY_OF_WORKERS, ONE, KEY_OF_WORKERS, TWO) as cluster,
+    ):
+        done = await distributed_run(simulator, cluster, "--deadline", "2s", "--output", str(target))
+        seen = simulator.stats
+
+    report = report_at(target)
+    assert done.code == 3, done.stderr
+    assert report["run"]["interrupted"].startswith("the deadline of 2 s came")
+    assert not report["completeness"]["complete"]
+    counts = report["completeness"]["organizations"]
+    assert (counts["seen"], counts["selected"], len(report["organizations"])) == (400, 400, 400)
+    assert counts["audited"] > 0
+    assert counts["failed"] + counts["partial"] == report["completeness"]["failedByClass"]["deadline"]
+    assert set(seen["peakPerSecond"]) == {ONE, TWO}
 
 
 async def test_a_run_that_is_stopped_tells_what_was_read_and_is_resumed(alone: bytes, tmp_path: Path) -> None:
@@ -104,6 +160,27 @@ async def test_a_run_that_is_stopped_tells_what_was_read_and_is_resumed(alone: b
     assert "journal_resumed" in resumed.stderr
     assert report_at(target)["run"]["resumed"]
     assert lasting(report_at(target)) == alone
+
+
+async def test_organizations_that_came_meanwhile_are_audited_by_a_resumed_run(tmp_path: Path) -> None:
+    """A part that is kept tells nothing of them: it is audited anew, as is one whose organizations went."""
+    fewer, more = a_world(60, 10, profile="per-device"), a_world(90, 10, profile="per-device")
+    target, kept = tmp_path / "report.json", ("--journal", str(tmp_path / "parts"))
+    async with a_cluster(KEY_OF_WORKERS, ONE, KEY_OF_WORKERS, TWO) as cluster:
+        async with Simulator(fewer, latency=0.02) as simulator:
+            port = simulator.port
+            arguments = a_run(simulator.base_url, "--engine", cluster.engine, *kept, "-o", str(target))
+            process = await start_auditor(*arguments, MERAKI_DASHBOARD_API_KEY="")
+            while len([*tmp_path.glob("parts/part-*.json")]) < 2 and process.returncode is None:  # noqa: ASYNC110
+                await anyio.sleep(0.005)
+            process.send_signal(signal.SIGTERM)
+            await ended(process)
+        async with Simulator(more, latency=0.02, port=port) as simulator:
+            resumed = await distributed_run(simulator, cluster, *kept, "--resume", "-o", str(target))
+
+    counts = report_at(target)["completeness"]["organizations"]
+    assert resumed.code == 0, resumed.stderr
+    assert (counts["seen"], counts["audited"]) == (90, 90)
 
 
 async def test_a_worker_without_a_key_is_told_of_and_gets_no_part() -> None:
@@ -145,7 +222,7 @@ async def test_a_scheduler_that_does_not_answer_is_named(monkeypatch: pytest.Mon
         await audit_in_parts(
             an_order(),
             scheduler="127.0.0.1:1",
-            parts=Parts(lambda _: None, lambda _, __: None),
+            parts=Parts(lambda _: None, lambda _, __: None, lambda _, __: None),
             stop=Stop(),
             on_event=lambda _: None,
         )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import anyio
@@ -9,7 +10,7 @@ import pytest
 from auditor import __version__
 from auditor.cluster.order import KeyReader, Keys
 from auditor.cluster.place import ADDRESS_VARIABLE
-from auditor.cluster.working import answer_roll_call, audit_part, end_early
+from auditor.cluster.working import answer_roll_call, audit_part, end_early, find_all
 from auditor.domain.shard import Shard
 from auditor.errors import Problem, SettingsError
 from auditor.settings.model import Settings
@@ -56,14 +57,19 @@ async def test_a_part_is_audited_from_the_address_of_its_worker(monkeypatch: pyt
     """At the rate of that address, and only what belongs to the part."""
     monkeypatch.setenv(ADDRESS_VARIABLE, ADDRESS)
     async with Simulator(a_world(20, 5)) as simulator:
-        order = an_order(base_url=simulator.base_url).part(Shard(2, 3), {ADDRESS: 80.0})
-        text = await anyio.to_thread.run_sync(audit_part, order)
+        order = an_order(base_url=simulator.base_url).sent({ADDRESS: 80.0})
+        searched = await anyio.to_thread.run_sync(find_all, order)
+        assert searched is not None
+        found, traffic = searched
+        text = await anyio.to_thread.run_sync(audit_part, order.part(Shard(2, 3), found))
         seen = simulator.stats
 
     assert text is not None
+    assert len(found.plan.assignments) + len(found.plan.settled) == 20
     report: dict[str, Any] = orjson.loads(text)
     assert set(seen["peakPerSecond"]) == {ADDRESS}
     assert report["run"]["shard"] == "2/3"
+    assert traffic.requests + report["traffic"]["requests"] == seen["requests"]
     assert report["organizations"]
     assert all(Shard(2, 3).takes(one["id"]) for one in report["organizations"])
 
@@ -71,7 +77,7 @@ async def test_a_part_is_audited_from_the_address_of_its_worker(monkeypatch: pyt
 async def test_a_part_ends_with_its_run() -> None:
     """What was read is handed in, and no other part of that run is begun."""
     async with Simulator(a_world(40, 5), latency=0.05) as simulator:
-        order = an_order(base_url=simulator.base_url).part(Shard(1, 1), {})
+        order = replace(an_order(base_url=simulator.base_url).sent({}), shard=Shard(1, 1))
         texts: list[bytes | None] = []
 
         async def work() -> None:
@@ -84,8 +90,10 @@ async def test_a_part_ends_with_its_run() -> None:
             end_early(order.run_id, "enough")
         asked = simulator.stats["requests"]
         texts.append(await anyio.to_thread.run_sync(audit_part, order))
+        searched = await anyio.to_thread.run_sync(find_all, order)
 
         assert simulator.stats["requests"] == asked
     assert texts[0] is not None
     assert orjson.loads(texts[0])["run"]["interrupted"] == "enough"
     assert texts[1] is None
+    assert searched is None

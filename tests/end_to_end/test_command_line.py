@@ -263,6 +263,14 @@ class TestOtherCommands:
         assert done.report["completeness"]["organizations"]["audited"] >= 50
         assert "equals the simulator's truth" in done.stderr
 
+    async def test_a_demo_with_detail_names_the_licenses_that_its_truth_does(self) -> None:
+        """Each of them, and still every figure."""
+        done = await auditor("demo", "--orgs", "20", "--licenses", "50", "--detail")
+
+        assert done.code == 0, done.stderr
+        assert any(one.get("attention") for one in done.report["organizations"])
+        assert "equals the simulator's truth" in done.stderr
+
     async def test_two_demos_of_the_same_seed_and_time_are_the_same(self) -> None:
         """Reports can be compared byte by byte."""
         first, second = [
@@ -319,6 +327,21 @@ class TestOtherCommands:
         assert done.code == 0
         assert "valid" in done.stdout
         assert "NORTH_KEY" in done.stdout
+
+    async def test_config_check_reads_the_policies(self, tmp_path: Path) -> None:
+        """That for all and that of a tenant: how many rules and waivers there are."""
+        policy = tmp_path / "policy.toml"
+        policy.write_text('[[rules]]\nid = "a"\nfigure = "unused.total"\nmax = 0\n')
+        config = tmp_path / "auditor.toml"
+        config.write_text(
+            f'[policy]\nfile = "{policy}"\n[[tenants]]\nname = "north"\napi_key_env = "NORTH_KEY"\n'
+            f'policy = "{policy}"\n'
+        )
+        done = await auditor("config", "check", str(config))
+
+        assert done.code == 0
+        assert f"policy     {policy} (1 rule, 0 waivers)" in done.stdout
+        assert f"policy of its own: {policy} (1 rule, 0 waivers)" in done.stdout
 
     async def test_version_and_help_import_nothing_heavy(self) -> None:
         """They answer at once because the audit's libraries stay on disk."""

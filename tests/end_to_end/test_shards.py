@@ -162,7 +162,12 @@ async def test_a_plan_tells_what_the_parts_then_ask(tmp_path: Path) -> None:
     assert together["leastSeconds"] < alone["leastSeconds"]
     assert max(asked_for) < min(asked_for) * 1.3
     assert together["mostBytes"] > sum(report_at(path)["traffic"]["bytes"] for path in paths)
-    assert table.stdout.splitlines()[-1].split()[:2] == [str(COUNT), f"{sum(asked_for):,}"]
+    assert together["memoryBytes"] < alone["memoryBytes"]
+    assert (alone["mergeMemoryBytes"], together["mergeMemoryBytes"] > 0) == (0, True)
+    assert together["reportBytes"] == alone["reportBytes"] > 0
+    *_, row, report = table.stdout.splitlines()
+    assert row.split()[:2] == [str(COUNT), f"{sum(asked_for):,}"]
+    assert report.startswith("the report takes ")
 
 
 async def test_a_plan_of_parts_is_not_one_of_a_part() -> None:
@@ -171,3 +176,20 @@ async def test_a_plan_of_parts_is_not_one_of_a_part() -> None:
 
     assert (told.code, told.stdout) == (2, "")
     assert "--addresses" in told.stderr
+
+
+async def test_parts_without_organizations_are_parts(tmp_path: Path) -> None:
+    """Of few organizations many parts are empty; none is missing, and the whole is that of one run."""
+    single, paths = tmp_path / "single.json", [tmp_path / f"{index}.json" for index in range(1, 6)]
+    async with Simulator(a_world(2, 10, profile="per-device"), budgets=False) as simulator:
+        await run(simulator, single)
+        codes = [
+            (await run(simulator, path, "--shard", f"{index}/5")).code for index, path in enumerate(paths, 1)
+        ]
+
+    joined = await merge(paths)
+
+    assert codes == [0] * 5
+    assert sum(not report_at(path)["organizations"] for path in paths) >= 3
+    assert joined.code == 0, joined
+    assert lasting(joined.report) == lasting(report_at(single))

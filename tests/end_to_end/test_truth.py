@@ -6,13 +6,15 @@ import asyncio
 from typing import Any
 
 import jsonschema_rs
+import orjson
 import pytest
 
 from auditor.report.schema.report import report_schema
+from auditor.settings.model import AuditSettings
 from auditor.simulator.budgets import BudgetLimits
 from auditor.simulator.faults import FaultKind, FaultPlan
 from auditor.simulator.server import Simulator
-from auditor.simulator.truth import compare
+from auditor.simulator.truth import compare, compare_attention
 from tests.end_to_end.driving import KEY, a_world, audit_inside, auditor, lasting
 from tests.simulator.vendor_sdk import count_with_vendor_sdk
 
@@ -67,6 +69,24 @@ async def test_many_pages_in_every_form_of_link_give_the_truth() -> None:
 
             assert compare(simulator.truth, report) == []
             assert report["traffic"]["pages"] == 3 * 4 + 3 + 1  # an overview each, for the seats in use
+
+
+async def test_detail_names_the_licenses_that_the_truth_does() -> None:
+    """Each one of them, date by date and in order; never a key, and no figure changes."""
+    async with Simulator(a_world(60, 120), budgets=False) as simulator:
+        report = await audit_inside(simulator.base_url, audit=AuditSettings(detail=True), **NO_LIMITS)
+        keys = {
+            row["licenseKey"]
+            for organization_id in simulator.world.attention
+            for row in simulator.world.iterate_licenses(organization_id)
+        }
+
+        assert compare(simulator.truth, report) == []
+        assert compare_attention(simulator.world.attention, report) == []
+        assert sum(map(len, simulator.world.attention.values())) > 500
+    text = orjson.dumps(report).decode()
+    assert len(keys) > 1000
+    assert [key for key in keys if key in text] == []
 
 
 async def test_the_vendors_own_sdk_counts_the_same() -> None:

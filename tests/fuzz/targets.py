@@ -18,6 +18,7 @@ from auditor.wire.answer import Page, Redirected, Refused, RetryLater, read_answ
 from auditor.wire.co_term import decode_any_overview, decode_co_term_keys
 from auditor.wire.dates import parse_instant
 from auditor.wire.decode import decode_licenses, decode_organizations
+from auditor.wire.entitlements import decode_entitlements
 from auditor.wire.inventory import decode_devices
 from auditor.wire.link import next_url, parse_link
 from auditor.wire.message import Request, Response, Shape
@@ -62,6 +63,10 @@ _COMPLIANCE: Final = (
     b'{"subscription":{"id":"S_1","name":"Campus"},"violations":{"byProductClass":[{"productClass":"wireless",'
     b'"gracePeriodEndsAt":"2027-01-31T00:00:00Z","missing":{"entitlements":[{"sku":"LIC-MR-E","quantity":3}]}'
     b"}]}}"
+)
+_ENTITLEMENT: Final = (
+    b'{"sku":"LIC-MR-A","name":"MR","productType":"wireless","productClass":"MR","featureTier":"advantage",'
+    b'"isAddOn":false,"isFree":false}'
 )
 _NEXT: Final = f"<{PAGE_URL}&startingAfter=L_1>; rel=next"
 _CONFIGURATION: Final = b"""\
@@ -199,6 +204,21 @@ def check_subscriptions(data: bytes) -> None:
         _expect(holds=all(map(_is_count, figures)), of=one)
 
 
+def check_entitlements(data: bytes) -> None:
+    """What SKUs are, in a list or alone."""
+    try:
+        told = decode_entitlements(data)
+    except BadResponseError as error:
+        _expect(holds=bool(str(error)), of=error)
+        return
+    for sku, entitlement in told.items():
+        _expect(holds=type(sku) is str and sku != "", of=sku)
+        words = (entitlement.name, entitlement.product_type, entitlement.product_class)
+        _expect(holds=all(word is None or type(word) is str for word in words), of=entitlement)
+        truths = (entitlement.is_add_on, entitlement.is_free)
+        _expect(holds=all(truth is None or type(truth) is bool for truth in truths), of=entitlement)
+
+
 def check_compliance(data: bytes) -> None:
     """What violates which subscription."""
     try:
@@ -308,6 +328,7 @@ TARGETS: Final = {
     "subscriptions": Target(
         check_subscriptions, (b"[" + _SUBSCRIPTION + b"]", b'{"errors":["no subscriptions"]}')
     ),
+    "entitlements": Target(check_entitlements, (b"[" + _ENTITLEMENT + b"]", _ENTITLEMENT)),
     "compliance": Target(
         check_compliance, (b"[" + _COMPLIANCE + b"]", b'[{"subscription":{"id":"S_2"},"violations":null}]')
     ),

@@ -10,6 +10,7 @@ from auditor.cli import output
 from auditor.cli.documents import read_policy_at, read_report_at, warn_of_order
 from auditor.cli.gate import CODE_OF
 from auditor.cli.summary import printable
+from auditor.cli.targets import Named, check_apart
 from auditor.domain.finding import Severity
 from auditor.judge.verdict import Verdict, judge
 from auditor.judge.verdict_json import judged_report, verdict_block
@@ -46,7 +47,7 @@ def command(
     Exit code 1: a rule is broken for certain, also where the audit is incomplete. 3: no rule is, but the
     audit is incomplete, or a rule cannot be decided. 4: nothing was audited. 2: nothing was judged.
     """
-    _check_target(target)
+    _check_target(target, policy)
     rules = read_policy_at(policy)
     document = read_report_at(report, where="REPORT")
     earlier = None if baseline is None else read_report_at(baseline, where="--baseline")
@@ -59,11 +60,14 @@ def command(
     return CODE_OF[verdict.outcome]
 
 
-def _check_target(target: str | None) -> None:
+def _check_target(target: str | None, policy: str | None) -> None:
+    """The report that is judged, and the baseline, may be replaced by the one with findings."""
     if target == output.STDOUT:
         raise click.UsageError("--output: stdout has the verdict; give a file's path")
     if target is not None:
         output.check_writable(target)
+        if policy is not None:
+            check_apart(Named("--output", target), Named("--policy", policy))
 
 
 def _write(report: dict[str, Any], target: str) -> None:

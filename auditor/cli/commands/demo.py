@@ -13,7 +13,7 @@ import orjson
 from auditor.cli import logs, output
 from auditor.cli.auditing import audit, deliver
 from auditor.cli.exit_codes import ExitCode
-from auditor.cli.options import voice_options, world_options
+from auditor.cli.options import detail_option, voice_options, world_options
 from auditor.cli.preparation import Prepared
 from auditor.cli.progress import mode_beside
 from auditor.engine.clock import present
@@ -25,7 +25,7 @@ from auditor.settings.model import AuditSettings, Settings, TenantSettings
 from auditor.settings.selection import Selection
 from auditor.simulator.faults import FaultPlan
 from auditor.simulator.server import Simulator
-from auditor.simulator.truth import compare
+from auditor.simulator.truth import compare, compare_attention
 from auditor.simulator.world import WorldSpec
 
 DEMO_REPORT: Final = "auditor-demo-report.json"
@@ -42,6 +42,7 @@ MAX_DIFFERENCES: Final = 10
     metavar="FILE",
     help=f"Where to write the report; - is stdout. [default: {DEMO_REPORT} on a terminal, else stdout]",
 )
+@detail_option
 @voice_options
 def command(*, progress: str, log_level: str, log_format: str, **options: Any) -> int:
     """Run the same audit against a simulated vendor: no key, no network.
@@ -56,30 +57,35 @@ def command(*, progress: str, log_level: str, log_format: str, **options: Any) -
     as_of = parse_as_of(options["as_of"])
     spec = WorldSpec(options["orgs"], options["licenses"], options["seed"], as_of, "mixed")
     faults = FaultPlan(rate=options["fault_rate"], seed=options["seed"])
+    asked = AuditSettings(as_of=as_of, detail=bool(options["detail"]))
     with Spool() as spool:
         report, code, differences = anyio.run(
-            lambda: _demonstrate(spec, faults, spool=spool, progress_mode=progress)
+            lambda: _demonstrate(spec, faults, asked, spool=spool, progress_mode=progress)
         )
         deliver(report, target=target, log_format=log_format)
     return _tell_verdict(differences, code)
 
 
 async def _demonstrate(
-    spec: WorldSpec, faults: FaultPlan, *, spool: Spool, progress_mode: str
+    spec: WorldSpec, faults: FaultPlan, asked: AuditSettings, *, spool: Spool, progress_mode: str
 ) -> tuple[ReportText, ExitCode, list[str]]:
     async with Simulator(spec, latency=LATENCY_SECONDS, faults=faults) as simulator:
         print(
             f"auditor: simulating {spec.organizations:,} organizations at {simulator.base_url}",
             file=sys.stderr,
         )
-        prepared = _prepared(simulator.base_url, spec.as_of)
+        prepared = _prepared(simulator.base_url, asked)
         report, code = await audit(prepared, spool=spool, progress_mode=progress_mode)
-        return report, code, compare(simulator.truth, orjson.loads(b"".join(report)))
+        document = orjson.loads(b"".join(report))
+        differences = compare(simulator.truth, document)
+        if asked.detail:
+            differences += compare_attention(simulator.world.attention, document)
+        return report, code, differences
 
 
-def _prepared(base_url: str, as_of: datetime) -> Prepared:
+def _prepared(base_url: str, asked: AuditSettings) -> Prepared:
     tenant = TenantSettings(name="demo", api_key_env="AUDITOR_DEMO_KEY", base_url=base_url)
-    settings = Settings(audit=AuditSettings(as_of=as_of), tenants=(tenant,))
+    settings = Settings(audit=asked, tenants=(tenant,))
     return Prepared(settings, Selection(), {"demo": ApiKey(DEMO_KEY, "the demo")})
 
 

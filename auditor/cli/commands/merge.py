@@ -9,23 +9,19 @@ import click
 from auditor.cli import output
 from auditor.cli.documents import STDIN, read_report_at
 from auditor.cli.exit_codes import ExitCode, of_report
+from auditor.cli.options import target_option
 from auditor.cli.summary import summary_lines
+from auditor.engine.spool import Spool
 from auditor.errors import Problem, SettingsError
-from auditor.report.merging import MergeError, merged
+from auditor.report.merging import Merge
+from auditor.report.parts import MergeError
 from auditor.report.reading import Document
-from auditor.report.to_json import to_json
+from auditor.report.to_json import ReportText
 
 
 @click.command("merge")
 @click.argument("parts", metavar="PART...", nargs=-1, required=True)
-@click.option(
-    "--output",
-    "-o",
-    "target",
-    metavar="FILE",
-    default=output.STDOUT,
-    help="Report file, replaced as a whole; - is stdout.  [default: -]",
-)
+@target_option("Report file, replaced as a whole")
 @click.option(
     "--allow-missing",
     is_flag=True,
@@ -43,22 +39,28 @@ def command(*, parts: tuple[str, ...], target: str, allow_missing: bool) -> Exit
     if parts.count(STDIN) > 1:
         raise click.UsageError("stdin holds one report: give files for the others")
     output.check_writable(target)
-    documents = [read_report_at(path, where="PART") for path in parts]
-    report = _joined(documents, names=parts, allow_missing=allow_missing)
-    output.write(to_json(report), target)
-    _tell(report, verdicts=sum(one["verdict"] is not None for one in documents))
-    return of_report(report)
+    with Spool() as spool:
+        merge, verdicts = Merge(spool.add), 0
+        for path in parts:
+            part = read_report_at(path, where="PART")
+            verdicts += part["verdict"] is not None
+            merge.add(part, name=path)
+            del part  # one is held at a time
+        head = _finished(merge, allow_missing=allow_missing)
+        output.write(ReportText(head, spool), target)
+    _tell(head, verdicts=verdicts)
+    return of_report(head)
 
 
-def _joined(documents: list[Document], *, names: tuple[str, ...], allow_missing: bool) -> Document:
+def _finished(merge: Merge, *, allow_missing: bool) -> Document:
     try:
-        return merged(documents, allow_missing=allow_missing, names=names)
+        return merge.finish(allow_missing=allow_missing)
     except MergeError as error:
         raise SettingsError(*(Problem("merge", one, error.hint) for one in error.complaints)) from error
 
 
-def _tell(report: Document, *, verdicts: int) -> None:
-    for line in summary_lines(report):
+def _tell(head: Document, *, verdicts: int) -> None:
+    for line in summary_lines(head):
         print(line, file=sys.stderr)
     if verdicts:
         print(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from random import Random
 from typing import Any
@@ -19,6 +17,7 @@ from auditor.cli.options import selection_options, source_options, voice_options
 from auditor.cli.preparation import Prepared, prepare
 from auditor.cli.summary import printable
 from auditor.domain.plan import Listing, plan_audit
+from auditor.render.csv import table
 
 COLUMNS = ("id", "name", "tenant", "licensingModel", "apiEnabled", "selected", "auditedBy", "key")
 
@@ -96,11 +95,7 @@ def _as_json(rows: Sequence[dict[str, Any]]) -> bytes:
 
 
 def _as_csv(rows: Sequence[dict[str, Any]]) -> bytes:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().encode()
+    return table(COLUMNS, ([row[column] for column in COLUMNS] for row in rows))
 
 
 RENDER = {"table": _as_table, "json": _as_json, "csv": _as_csv}

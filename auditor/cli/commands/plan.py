@@ -24,7 +24,7 @@ from auditor.cli.options import (
     voice_options,
 )
 from auditor.cli.preparation import prepare, read_previous_pages
-from auditor.domain.forecast import FULL_PAGE, Bound, Forecast
+from auditor.domain.forecast import FULL_PAGE, Bound, Forecast, Room, room_of
 from auditor.domain.outcome import Skip
 
 BOUNDS: Final = {
@@ -34,7 +34,16 @@ BOUNDS: Final = {
     None: "nothing to read",
 }
 HEADER: Final = ("plan", "requests", "at least", "bound by")
-CAPACITY_HEADER: Final = ("addresses", "requests", "at least", "bound by", "CPU at most", "data at most")
+CAPACITY_HEADER: Final = (
+    "addresses",
+    "requests",
+    "at least",
+    "bound by",
+    "CPU at most",
+    "data at most",
+    "memory each",
+    "to join",
+)
 MOST_ADDRESSES: Final = 100
 
 
@@ -111,8 +120,12 @@ def _lines(foresight: Foresight) -> Iterator[str]:
     yield from _aligned([HEADER, *((one.plan.value, *_cells(one)) for one in foresight.forecasts)])
     if foresight.capacity:
         yield ""
-        rows = [(f"{count:,}", *_cells(one), *_costs(one)) for count, one in foresight.capacity.items()]
+        rows = [
+            (f"{count:,}", *_cells(one), *_costs(one), *_rooms(room_of(selected, parts=count)))
+            for count, one in foresight.capacity.items()
+        ]
         yield from _aligned([CAPACITY_HEADER, *rows])
+        yield f"the report takes {room_of(selected, parts=1).report / 1e6:,.1f} MB"
 
 
 def _aligned(cells: Sequence[tuple[str, ...]]) -> Iterator[str]:
@@ -126,6 +139,10 @@ def _costs(forecast: Forecast) -> tuple[str, str]:
         f"{forecast.least * FULL_PAGE.cpu_seconds / 60:,.1f} min",
         f"{forecast.least * FULL_PAGE.bytes / 1e9:,.2f} GB",
     )
+
+
+def _rooms(room: Room) -> tuple[str, str]:
+    return f"{room.part / 1e6:,.0f} MB", f"{room.join / 1e6:,.0f} MB" if room.join else "nothing"
 
 
 def _cells(forecast: Forecast) -> tuple[str, str, str]:
@@ -157,8 +174,12 @@ def _as_json(foresight: Foresight) -> bytes:
                 **_block(one),
                 "mostCpuSeconds": round(one.least * FULL_PAGE.cpu_seconds, 3),
                 "mostBytes": one.least * FULL_PAGE.bytes,
+                "memoryBytes": room.part,
+                "mergeMemoryBytes": room.join,
+                "reportBytes": room.report,
             }
             for count, one in foresight.capacity.items()
+            for room in [room_of(len(plan.assignments) + len(plan.settled), parts=count)]
         ]
     return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
 

@@ -12,13 +12,16 @@ import click
 
 from auditor.cli import output
 from auditor.cli.documents import STDIN, read_report_at
+from auditor.cli.options import target_option
 from auditor.cli.per_tenant import check_directory, delivery_lines, write_per_tenant
 from auditor.cli.remembering import points_at
 from auditor.cli.salting import salt_of
+from auditor.cli.targets import Named, check_apart, check_folder
 from auditor.errors import Problem, SettingsError
 from auditor.history.history import Point
 from auditor.render.findings import is_judged
 from auditor.render.formats import FORMATS, MissingExtraError, rendered
+from auditor.render.licenses import has_detail
 from auditor.report.reading import Document
 from auditor.report.redaction import redact as masked
 
@@ -40,14 +43,7 @@ def _epilog() -> str:
     type=click.Choice(tuple(FORMATS)),
     help="One of the formats below.",
 )
-@click.option(
-    "--output",
-    "-o",
-    "target",
-    metavar="FILE",
-    default=output.STDOUT,
-    help="Where to write it; - is stdout. [default: -]",
-)
+@target_option("Where to write it")
 @click.option("--per-tenant", metavar="DIR", help="Write a report and a page of each tenant there.")
 @click.option("--redact", is_flag=True, help="Mask names, ids, serials and order numbers.")
 @click.option("--history", metavar="FILE", help="Show how figures moved until this report; html only.")
@@ -75,20 +71,37 @@ def command(
     if form is not None:
         output.check_writable(target)
         _check_terminal(form, target)
+        check_apart(Named("--output", target), *_read(report, history))
     document = read_report_at(report, where="REPORT")
     if per_tenant is not None:
+        if salt is None:
+            page = () if form is None else (Named("--output", target),)
+            check_folder(per_tenant, _tenants_of(document), *page, *_read(report, history))
         delivery = write_per_tenant(document, per_tenant, salt=salt)
-        print(*delivery_lines(delivery, is_masked=salt is not None), sep="\n", file=sys.stderr)
+        lines = delivery_lines(delivery, is_masked=redact, is_terminal=sys.stderr.isatty())
+        print(*lines, sep="\n", file=sys.stderr)
     if form is not None:
         trend = None if history is None else points_at(history, document)
         shown = document if salt is None else masked(document, salt=salt)
-        _write(shown, form, target=target, file=_path_in_repository(report), trend=trend)
+        file = _FILE_WITHOUT_NAME if redact else _path_in_repository(report)
+        _write(shown, form, target=target, file=file, trend=trend)
+
+
+def _read(report: str, history: str | None) -> list[Named]:
+    files = {"REPORT": None if report == STDIN else report, "--history": history}
+    return [Named(option, path) for option, path in files.items() if path is not None]
+
+
+def _tenants_of(document: Document) -> list[str]:
+    return sorted({one["tenant"] for one in (*document["organizations"], *document["errors"])})
 
 
 def _write(document: Document, form: str, *, target: str, file: str, trend: Sequence[Point] | None) -> None:
     output.write(_rendered(document, form, file=file, trend=trend), target)
     if FORMATS[form].tells_findings and not is_judged(document):
         print("auditor: no findings: judge it first with auditor check --output", file=sys.stderr)
+    if FORMATS[form].tells_licenses and not has_detail(document):
+        print("auditor: no licenses: it takes the report of auditor run --detail", file=sys.stderr)
 
 
 def _rendered(document: Document, form: str, *, file: str, trend: Sequence[Point] | None) -> bytes:

@@ -16,6 +16,7 @@ from auditor.cli.distributing import audit_distributed, keeping
 from auditor.cli.journaling import journaling
 from auditor.cli.options import (
     delivery_options,
+    detail_option,
     engine_option,
     journal_options,
     limit_options,
@@ -28,10 +29,11 @@ from auditor.cli.options import (
     source_options,
     voice_options,
 )
-from auditor.cli.preparation import Prepared, prepare, read_previous_pages, read_shard_sizes
+from auditor.cli.preparation import Prepared, inputs_of, prepare, read_previous_pages, read_shard_sizes
 from auditor.cli.progress import mode_beside
 from auditor.cli.telemetry import observing
 from auditor.engine.spool import Spool
+from auditor.settings.selection import Selection
 from auditor.settings.texts import LOCAL_ENGINE
 
 
@@ -39,6 +41,7 @@ from auditor.settings.texts import LOCAL_ENGINE
 @source_options
 @selection_options
 @question_options
+@detail_option
 @shard_options
 @engine_option
 @output_option
@@ -60,7 +63,10 @@ def command(*, progress: str, log_level: str, log_format: str, resume: bool, **o
     logs.configure(level=log_level, log_format=log_format)
     progress = mode_beside(log_format, progress)
     prepared = prepare(options, may_delegate=True)
-    orders = take_orders(prepared.settings, log_format=log_format)
+    is_narrowed = prepared.selection != Selection()
+    orders = take_orders(
+        prepared.settings, log_format=log_format, inputs=inputs_of(options), is_narrowed=is_narrowed
+    )
     previous_pages = read_previous_pages(options, prepared.settings)
     run = _run_here if prepared.settings.audit.engine == LOCAL_ENGINE else _run_elsewhere
     return run(prepared, orders, previous_pages=previous_pages, progress=progress, resume=resume)
@@ -98,9 +104,12 @@ def _run_elsewhere(
     with (
         observing(prepared.settings, os.environ) as observer,
         keeping(prepared, resume=resume) as kept,
+        Spool() as spool,
     ):
         report, code = anyio.run(
-            lambda: audit_distributed(prepared, kept, pages=sizes, shows_progress=progress != "off")
+            lambda: audit_distributed(
+                prepared, kept, pages=sizes, spool=spool, shows_progress=progress != "off"
+            )
         )
         if report is not None:
             code = orders.carry_out(report, code)

@@ -16,6 +16,7 @@ import click
 
 from auditor.cli import output
 from auditor.cli.documents import read_report_at
+from auditor.cli.options import target_option
 from auditor.cli.remembering import open_history
 from auditor.cli.summary import printable
 from auditor.cli.trend_data import as_csv, as_json
@@ -75,14 +76,7 @@ class View:
     show_default=True,
     help="How it is told.",
 )
-@click.option(
-    "--output",
-    "-o",
-    "target",
-    metavar="FILE",
-    default=output.STDOUT,
-    help="Where to write it; - is stdout. [default: -]",
-)
+@target_option("Where to write it")
 def command(
     *,
     history: str,
