@@ -19,7 +19,7 @@ from auditor.cli.per_tenant import check_directory, delivery_lines, write_per_te
 from auditor.cli.remembering import check_history, recall, remember
 from auditor.cli.salting import salt_of
 from auditor.cli.summary import printable
-from auditor.cli.targets import check_run, told_as
+from auditor.cli.targets import check_run
 from auditor.errors import Problem, SettingsError
 from auditor.render.formats import FORMATS, MissingExtraError, rendered
 from auditor.report.extent import has_entries
@@ -89,7 +89,7 @@ class Orders:
         )
         trend = recall(self._output.history, document) if shows_trend else None
         for form, path in map(form_and_path, self._output.renderings):
-            with told_as(f"--render {form}"):
+            with output.told_as(f"--render {form}"):
                 output.write(rendered(document, form, file=file, trend=trend), path)
 
     def _split(self, document: Document, verdicts: Mapping[str, Mapping[str, Any]]) -> None:
@@ -128,7 +128,8 @@ def take_orders(
     wanted = settings.output
     check_outputs(settings, inputs=inputs)
     check_history(wanted.history, others=(wanted.report, wanted.journal))
-    salt = salt_of(os.environ) if wanted.redact else None
+    is_of_part = settings.audit.shard is not None
+    salt = salt_of(os.environ, is_of_part=is_of_part) if wanted.redact else None
     return Orders(settings, open_gate(settings), log_format, salt, is_narrowed)
 
 
@@ -147,7 +148,7 @@ def check_outputs(settings: Settings, *, inputs: Mapping[str, str | None]) -> No
     for option, path in (("--history", wanted.history), ("--journal", wanted.journal if is_local else None)):
         if path is not None:
             own_path(path, option=option, others=())
-            with told_as(option):
+            with output.told_as(option):
                 output.check_writable(path)
     check_run(settings, inputs=inputs)
 
@@ -167,7 +168,7 @@ def _check_renderings(renderings: Sequence[str], *, has_detail: bool) -> None:
             raise SettingsError(Problem("--render", f"{form} is about single licenses", "give --detail"))
         if path == output.STDOUT:
             raise SettingsError(Problem("--render", f"{form}: stdout has the report", "give a file's path"))
-        with told_as(f"--render {form}"):
+        with output.told_as(f"--render {form}"):
             output.check_writable(path)
         try:
             FORMATS[form].load()

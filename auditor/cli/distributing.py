@@ -51,7 +51,8 @@ class Kept:
 
     def finish(self, text: ReportText) -> None:
         """The report is written: if nothing is missing, the next run begins anew."""
-        if self.folder is not None and text.head["run"]["interrupted"] is None:
+        unlisted = any(one["organizationId"] is None for one in text.head["errors"])
+        if self.folder is not None and text.head["run"]["interrupted"] is None and not unlisted:
             try:
                 self.folder.clear()
             except OSError as error:

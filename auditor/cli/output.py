@@ -8,8 +8,8 @@ import re
 import secrets
 import sys
 import tempfile
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -72,6 +72,18 @@ def _check_path(path: Path, target: str) -> None:
         )
     if not os.access(folder, os.W_OK | os.X_OK):
         raise SettingsError(Problem("--output", f"the folder {folder} is not writable by this user"))
+
+
+@contextmanager
+def told_as(option: str) -> Iterator[None]:
+    """Name the *option* that was given: what is here knows only `--output`."""
+    try:
+        yield
+    except SettingsError as error:
+        problems = (
+            Problem(one.where.replace("--output", option), one.what, one.hint) for one in error.problems
+        )
+        raise SettingsError(*problems) from error
 
 
 def write(data: bytes | Iterable[bytes], target: str) -> None:

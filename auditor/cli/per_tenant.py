@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -67,7 +66,7 @@ def check_directory(directory: str) -> None:
             raise SettingsError(Problem(OPTION, f"{place} is no folder", hint))
     except (OSError, ValueError) as error:
         raise SettingsError(Problem(OPTION, f"{directory} cannot be used: {_reason(error)}")) from error
-    with _as_told():
+    with output.told_as(OPTION):
         output.check_writable(str(place / f"report{_REPORT}"))
 
 
@@ -103,7 +102,7 @@ def write_per_tenant(
         files = Written(
             tenant, folder / f"{stem}{_REPORT}", None if page is None else folder / f"{stem}{_PAGE}"
         )
-        with _as_told():
+        with output.told_as(OPTION):
             output.write(text, str(files.report))
             if files.page is not None and page is not None:
                 output.write(page, str(files.page))
@@ -163,18 +162,6 @@ def _make(folder: Path) -> None:
         folder.mkdir(mode=_PRIVATE, exist_ok=True)
     except OSError as error:
         raise SettingsError(Problem(OPTION, f"{folder} cannot be made: {_reason(error)}")) from error
-
-
-@contextmanager
-def _as_told() -> Iterator[None]:
-    """Name the option that was given: what writes files knows another one."""
-    try:
-        yield
-    except SettingsError as error:
-        problems = (
-            Problem(one.where.replace("--output", OPTION), one.what, one.hint) for one in error.problems
-        )
-        raise SettingsError(*problems) from error
 
 
 def _strays(folder: Path, written: list[Written]) -> tuple[Path, ...]:

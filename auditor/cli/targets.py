@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -75,18 +74,6 @@ def check_folder(folder: str, tenants: Sequence[str], *read: Named) -> None:
     problems = [*_in_folder(folder, tenants, read)]
     if problems:
         raise SettingsError(*problems)
-
-
-@contextmanager
-def told_as(option: str) -> Iterator[None]:
-    """Name the *option* that was given: what writes files knows only `--output`."""
-    try:
-        yield
-    except SettingsError as error:
-        problems = (
-            Problem(one.where.replace("--output", option), one.what, one.hint) for one in error.problems
-        )
-        raise SettingsError(*problems) from error
 
 
 def _renderings(renderings: Sequence[str]) -> list[Named]:

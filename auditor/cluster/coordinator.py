@@ -182,7 +182,7 @@ class _FieldWork:
         shards = [Shard(index, harvest.count, sizes) for index in range(1, harvest.count + 1)]
         orders = {index: self.order.part(shard, found) for index, shard in enumerate(shards, 1)}
         for index, report in parts.kept:
-            if _is_about(report, orders[index]):
+            if is_about(report, orders[index]):
                 known += len(report["organizations"])
                 parts.join(report)
                 harvest.done.add(index)
@@ -254,13 +254,17 @@ class _FieldWork:
         self.staff.on_event(PartFailed(name, reason))
 
 
-def _is_about(report: Document, order: Order) -> bool:
-    """Whether a report tells of just the organizations that *order* is for: they may have changed since."""
+def is_about(report: Document, order: Order) -> bool:
+    """Whether a report tells of just the organizations that *order* is for: they may have changed since.
+
+    It may tell of more where they could not all be listed now.
+    """
     assert order.found is not None  # noqa: S101 - of `_orders`
     plan = order.found.plan
     wanted = {(one.tenant, str(one.organization.id)) for one in plan.assignments}
     wanted |= {(one.tenant, str(one.organization.id)) for one in plan.settled}
-    return wanted == {(one["tenant"], one["id"]) for one in report["organizations"]}
+    told = {(one["tenant"], one["id"]) for one in report["organizations"]}
+    return wanted == told or (bool(order.found.failures) and wanted < told)
 
 
 def _sizes(found: Found, order: Order) -> dict[str, int]:

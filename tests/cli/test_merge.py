@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from auditor.cli.commands.merge import command
 from auditor.cli.exit_codes import ExitCode
+from auditor.cli.salting import salt_of
 from auditor.domain.result import OrganizationResult
 from auditor.domain.shard import Shard
 from auditor.errors import SettingsError
@@ -140,3 +141,22 @@ def test_a_target_that_cannot_be_written_is_told_first(tmp_path: Path) -> None:
     result = merge(tmp_path / "none.json", "-o", tmp_path / "no" / "whole.json")
 
     assert "the folder" in str(result.exception)
+
+
+def test_a_part_is_not_overwritten(tmp_path: Path) -> None:
+    """It could not be joined again."""
+    first, second, third = write_parts(tmp_path)
+    before = second.read_bytes()
+
+    assert f"--output: would overwrite {second}, which PART names" in str(
+        merge(first, second, third, "-o", second).exception
+    )
+    assert second.read_bytes() == before
+
+
+def test_a_part_is_not_masked_in_a_way_of_its_own() -> None:
+    """Nobody could join it with the others: that is told before anything is fetched."""
+    with pytest.raises(SettingsError, match="AUDITOR_REDACT_SALT: parts that are masked each in its own way"):
+        salt_of({}, is_of_part=True)
+
+    assert salt_of({"AUDITOR_REDACT_SALT": "s" * 40}, is_of_part=True) == b"s" * 40

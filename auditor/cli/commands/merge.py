@@ -11,6 +11,7 @@ from auditor.cli.documents import STDIN, read_report_at
 from auditor.cli.exit_codes import ExitCode, of_report
 from auditor.cli.options import target_option
 from auditor.cli.summary import summary_lines
+from auditor.cli.targets import Named, check_apart
 from auditor.engine.spool import Spool
 from auditor.errors import Problem, SettingsError
 from auditor.report.merging import Merge
@@ -39,6 +40,7 @@ def command(*, parts: tuple[str, ...], target: str, allow_missing: bool) -> Exit
     if parts.count(STDIN) > 1:
         raise click.UsageError("stdin holds one report: give files for the others")
     output.check_writable(target)
+    check_apart(Named("--output", target), *(Named("PART", path) for path in parts if path != STDIN))
     with Spool() as spool:
         merge, verdicts = Merge(spool.add), 0
         for path in parts:
