@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from asyncio import get_running_loop
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from random import Random
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import anyio
 
@@ -27,6 +27,8 @@ from auditor.settings.model import Settings
 
 if TYPE_CHECKING:
     from distributed import Worker
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +78,7 @@ def find_all(order: Order) -> tuple[Found, TrafficFacts] | None:
     Raises:
         SettingsError: a key cannot be read here; its reference is named.
     """
-    with _TURN:
-        if order.run_id in _FLOOR.ended:
-            return None
-        keys, here = order.read_keys(order.settings), _settled_in(order)
-        return anyio.run(_found, here, keys)
+    return _in_turn(order, _found)
 
 
 def audit_part(order: Order) -> bytes | None:
@@ -89,11 +87,16 @@ def audit_part(order: Order) -> bytes | None:
     Raises:
         SettingsError: a key cannot be read here; its reference is named.
     """
+    return _in_turn(order, _audited)
+
+
+def _in_turn(order: Order, work: Callable[[Order, Keys], Awaitable[Result]]) -> Result | None:
+    """Do *work* here when no other is being done; None where the run has ended."""
     with _TURN:
         if order.run_id in _FLOOR.ended:
             return None
         keys, here = order.read_keys(order.settings), _settled_in(order)
-        return anyio.run(_audited, here, keys)
+        return anyio.run(work, here, keys)
 
 
 def end_early(run_id: str, reason: str) -> None:
