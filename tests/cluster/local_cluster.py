@@ -10,14 +10,15 @@ logged, when its stdin ends.
 from __future__ import annotations
 
 import os
-import socket
 import sys
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from distributed import Client, LocalCluster
 
 from auditor.cluster.place import ADDRESS_VARIABLE
+
+START_SECONDS: Final = 40
 
 
 def workers_of(words: list[str]) -> list[dict[str, str]]:
@@ -42,11 +43,10 @@ def serve(workers: list[dict[str, str]]) -> None:
     with cluster:
         spec = cluster.new_spec
         for number, environment in enumerate(workers):
-            # One that is started anew has the address in the cluster that it had.
-            options = {**spec["options"], "env": environment, "worker_port": free_port()}
+            options = {**spec["options"], "env": environment}
             cluster.worker_spec[str(number)] = {"cls": spec["cls"], "options": options}
         cluster.scale(len(workers))
-        cluster.wait_for_workers(len(workers))
+        cluster.wait_for_workers(len(workers), timeout=START_SECONDS)
         # Its own list of workers comes to be some time after they have.
         with Client(cluster) as client:  # type: ignore[no-untyped-call]
             pids = dict(client.run(address_and_process).values())
@@ -54,13 +54,6 @@ def serve(workers: list[dict[str, str]]) -> None:
         sys.stdin.read()
         say({"logs": "\n".join(map(str, cluster.get_logs().values()))})
     os._exit(0)  # its threads take seconds to end
-
-
-def free_port() -> int:
-    """One that nobody listens to."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def address_and_process() -> tuple[str, int]:
