@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 from collections.abc import Callable
 
 import pytest
@@ -14,6 +15,10 @@ from tests.virtual_time import VirtualTimeLoop
 # How long an example takes is for benchmarks: a busy machine makes no law untrue.
 settings.register_profile("here", deadline=None)
 settings.load_profile("here")
+
+# A shell lets what it starts in the background ignore Ctrl-C, and so would every program that a test starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_asyncio_loop_factories(
