@@ -19,7 +19,7 @@ from typing import Final, NoReturn
 from auditor.errors import AuditorError
 
 APPLICATION_ID: Final = 0x61756469  # "audi"
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 
 _MAGIC: Final = b"SQLite format 3\0"
 _APPLICATION_ID_AT: Final = 68  # "Database File Format" of SQLite, section 1.3

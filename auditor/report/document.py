@@ -38,7 +38,7 @@ from auditor.report.per_device import (
 )
 from auditor.report.subscription import subscription_block, subscription_totals_block
 
-SCHEMA_VERSION: Final = "1.1"
+SCHEMA_VERSION: Final = "1.2"
 """Major.minor. Within a major, keys are only added."""
 
 Json = dict[str, Any]

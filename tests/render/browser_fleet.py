@@ -385,7 +385,7 @@ def _report(random: Random, blocks: list[Json]) -> Json:
     statuses = Counter(one["status"] for one in blocks)
     dated = [one for one in blocks if (one.get("dark") or {}).get("soonest")]
     return {
-        "schemaVersion": "1.1",
+        "schemaVersion": "1.2",
         "tool": {"name": "auditor", "version": "1.2.3"},
         "run": {
             "id": "run-1",

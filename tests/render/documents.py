@@ -248,7 +248,7 @@ def a_document(*organizations: Json, findings: Sequence[Json] | None = None, **c
     document = read_report(
         orjson.dumps(
             {
-                "schemaVersion": "1.1",
+                "schemaVersion": "1.2",
                 "tool": {"name": "auditor", "version": "1.2.3"},
                 "run": {
                     "id": "run-1",

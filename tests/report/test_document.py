@@ -165,7 +165,7 @@ class TestHead:
         """Times in UTC, the duration to the millisecond."""
         report = a_report(interrupted="stopped by SIGINT")
 
-        assert report["schemaVersion"] == "1.1"
+        assert report["schemaVersion"] == "1.2"
         assert report["tool"] == {"name": "auditor", "version": "1.2.3"}
         assert report["run"] == {
             "id": "run-1",
