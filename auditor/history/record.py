@@ -66,6 +66,7 @@ def record_of(report: Json, organizations: Iterable[Json] | None = None) -> Reco
     for error in report["errors"]:
         if error["organizationId"] is None:
             _of_tenant(sums, error["tenant"], report).is_listed = False
+    unknown = {name for one in sums.values() for name in one.unknown}
     return Record(
         run_id=report["run"]["id"],
         as_of=_utc(report["asOf"]),
@@ -76,7 +77,7 @@ def record_of(report: Json, organizations: Iterable[Json] | None = None) -> Reco
             is_complete=report["completeness"]["complete"],
             plan=plan_of(one.plan for one in members.values()),
             digest=digest_of(members),
-            figures=figures_of_whole(report),
+            figures=figures_of_whole(report, unknown=unknown),
         ),
         tenants={name: _part(name, sums[name]) for name in sorted(sums)},
         members=[members[key] for key in sorted(members)],

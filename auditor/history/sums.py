@@ -7,7 +7,7 @@ figures of a tenant are added up by the same rules: what one organization cannot
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from hashlib import sha256
 from typing import Any, Final
 
@@ -53,10 +53,14 @@ def value_at(block: Any, path: str) -> Any:
     return block
 
 
-def figures_of_whole(report: Json) -> dict[str, float | None]:
-    """The figures that *report* gives as totals. Of a run that read nothing, only how it ended is known."""
+def figures_of_whole(report: Json, *, unknown: Collection[str] = ()) -> dict[str, float | None]:
+    """The figures that *report* gives as totals, but for those that are *unknown* of some organization.
+
+    Of a run that read nothing, only how it ended is known.
+    """
     completeness = report["completeness"]
     figures = {name: value_at(report["totals"], name) for name in _named(report["windowsDays"])}
+    figures |= dict.fromkeys(unknown)
     return _told(figures, completeness["organizations"], is_complete=completeness["complete"])
 
 
@@ -82,7 +86,8 @@ class TenantSums:
         self._by_standing: Counter[str] = Counter()
         self._plans: set[str | None] = set()
         self._subscriptions: dict[str, Json] = {}
-        self._licensed = self._over_limit = self._untold = self._told = 0
+        self._licensed = self._over_limit = self._without_use = self._with_use = 0
+        self._unreadable: set[str] = set()
         self.ids: list[str] = []
         self.is_listed = True
 
@@ -98,9 +103,8 @@ class TenantSums:
             self._add_licenses(organization)
         if organization.get("coTerm") is not None:
             self._add_co_term(organization["coTerm"])
-        for one in value_at(organization, "subscription.subscriptions") or ():
-            kept = self._subscriptions.get(one["id"], one)
-            self._subscriptions[one["id"]] = max(kept, one, key=lambda read: len(read["violations"]))
+        if organization.get("subscription") is not None:
+            self._add_subscriptions(organization["subscription"])
 
     @property
     def is_complete(self) -> bool:
@@ -112,15 +116,22 @@ class TenantSums:
         """See `plan_of`."""
         return plan_of(self._plans)
 
+    @property
+    def unknown(self) -> set[str]:
+        """The figures that some organization lacks, so that neither its tenant nor the whole has them."""
+        seats = {f"subscription.seats.{name}" for name in _SEATS if self._seats(name) is None}
+        return self._unreadable | seats
+
     def figures(self) -> dict[str, float | None]:
         """The figures under the same names as those of the whole."""
-        violations = sum(len(one["violations"]) for one in self._subscriptions.values())
+        violations = sum(len(one["violations"] or ()) for one in self._subscriptions.values())
         of_models: dict[str, float | None] = {
             _LICENSED: self._licensed,
-            _OVER_LIMIT: None if self._untold and not self._told else self._over_limit,
+            _OVER_LIMIT: None if self._without_use and not self._with_use else self._over_limit,
             _SUBSCRIPTIONS: len(self._subscriptions),
             **{f"subscription.seats.{name}": self._seats(name) for name in _SEATS},
             _VIOLATIONS: violations,
+            **dict.fromkeys(self._unreadable),
         }
         for name in of_models:  # a report of version 1.0 knows nothing of the other licensing models
             if self._totals.get(name.partition(".")[0]) is None:
@@ -133,10 +144,12 @@ class TenantSums:
         by_status = {name: self._by_status[name] for name in _STATUSES} | {"selected": len(self.ids)}
         return _told(self._counts | of_models | standings, by_status, is_complete=self.is_complete)
 
-    def _seats(self, name: str) -> int:
-        return sum(
-            seats[name] for one in self._subscriptions.values() for seats in one.get("seats", {}).values()
-        )
+    def _seats(self, name: str) -> int | None:
+        """The seats of all; None where some of one subscription cannot be read."""
+        seats = [read for one in self._subscriptions.values() for read in one.get("seats", {}).values()]
+        counts = [None if read is None else read[name] for read in seats]
+        known = [count for count in counts if count is not None]
+        return sum(known) if len(known) == len(counts) else None
 
     def _add_licenses(self, organization: Json) -> None:
         """A list that broke off cannot tell what is at risk, and adds nothing to a sum that is one."""
@@ -148,12 +161,27 @@ class TenantSums:
             self._counts[name] = None if value is None or total is None else total + value
 
     def _add_co_term(self, co_term: Json) -> None:
-        self._licensed += co_term["devices"]["licensed"]
-        if co_term["use"] is None:
-            self._untold += 1
+        licensed = co_term["devices"]["licensed"]
+        if licensed is None:
+            self._unreadable.add(_LICENSED)
         else:
-            self._told += 1
-            self._over_limit += co_term["use"]["overLimit"]
+            self._licensed += licensed
+        over_limit = value_at(co_term, "use.overLimit")
+        if over_limit is None:
+            self._without_use += 1
+        else:
+            self._with_use += 1
+            self._over_limit += over_limit
+
+    def _add_subscriptions(self, account: Json) -> None:
+        """A shared one counts once, as the reading that knows of more violations has it."""
+        if account["violations"] is None:
+            self._unreadable.add(_VIOLATIONS)
+        for one in account["subscriptions"]:
+            if one["violations"] is None:
+                self._unreadable.add(_VIOLATIONS)
+            kept = self._subscriptions.get(one["id"], one)
+            self._subscriptions[one["id"]] = max(kept, one, key=lambda read: len(read["violations"] or ()))
 
 
 def _of_licenses(windows_days: Iterable[int]) -> Iterator[str]:

@@ -163,3 +163,60 @@ def test_the_digest_tells_organizations_apart_in_any_order(
 
     assert digest_of(members) == digest_of(shuffled)
     assert digest_of([*members, ("new", "9999")]) != digest_of(members)
+
+
+def test_compliance_that_one_organization_lacks_is_not_known_of_all() -> None:
+    """Neither of its tenant nor of the whole: a lower bound would look like a mended violation."""
+    read = made.a_subscriber("1", made.a_subscription("s-1"))
+    refused = made.a_subscriber("2", made.a_subscription("s-2"), tenant="north")
+    refused["subscription"] |= {"violations": None}
+    refused["subscription"]["subscriptions"][0] |= {"violations": None}
+    record = record_of(a_run(0, read, refused))
+    name = "subscription.violations.productClasses"
+
+    assert record.whole.figures[name] is None
+    assert record.tenants["north"].figures[name] is None
+    assert record.tenants["acme"].figures[name] == 1
+    assert record.tenants["north"].figures["subscription.seats.limit"] == 10
+
+
+@pytest.mark.parametrize("read_first", [True, False])
+def test_violations_that_one_organization_could_read_stay_with_a_shared_subscription(
+    *, read_first: bool
+) -> None:
+    """The figure is not known all the same, for the other organization may have more of them."""
+    known = made.a_subscriber("1", made.a_subscription("s-1"))
+    refused = made.a_subscriber("2", made.a_subscription("s-1", violations=[]))
+    refused["subscription"] |= {"violations": None}
+    refused["subscription"]["subscriptions"][0] |= {"violations": None}
+    figures = (
+        record_of(a_run(0, *((known, refused) if read_first else (refused, known)))).tenants["acme"].figures
+    )
+
+    assert figures["subscription.total"] == 1
+    assert figures["subscription.violations.productClasses"] is None
+
+
+@pytest.mark.parametrize("seats", [None, {"limit": None, "assigned": 12, "available": 0}])
+def test_seats_of_which_some_cannot_be_read_are_not_known(seats: Any) -> None:
+    """They are never 0, which would look as if the seats had been given back."""
+    odd = made.a_subscriber("1", made.a_subscription("s-1"), made.a_subscription("s-2"))
+    report = a_run(0, odd)
+    report["organizations"][0]["subscription"]["subscriptions"][1]["seats"] = {"LIC-MR-E": seats}
+    record = record_of(report)
+
+    for part in (record.whole, record.tenants["acme"]):
+        assert part.figures["subscription.seats.limit"] is None
+        assert part.figures["subscription.total"] is not None
+    assert record.tenants["acme"].figures["subscription.seats.assigned"] == (None if seats is None else 24)
+
+
+def test_devices_whose_licensed_count_cannot_be_read_are_not_known() -> None:
+    """An organization without a readable count makes no sum smaller."""
+    report = a_run(0, an_organization("1"), an_organization("2"))
+    for one, licensed in zip(report["organizations"], (4, None), strict=True):
+        one |= {"licenses": None, "coTerm": {"devices": {"licensed": licensed}, "use": None}}
+    record = record_of(report)
+
+    assert record.whole.figures["coTerm.devices.licensed"] is None
+    assert record.tenants["acme"].figures["coTerm.devices.licensed"] is None
