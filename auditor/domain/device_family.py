@@ -11,7 +11,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
-from auditor.domain.co_term import DeviceUse, FamilyUse, counts_seats
+from auditor.domain.co_term import counts_seats
+from auditor.domain.device_use import DeviceUse, FamilyUse
 
 _WIDE_FAMILIES: Final = (
     (re.compile(r"MR|CW9|WIRELESS\Z"), "wireless"),

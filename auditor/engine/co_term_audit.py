@@ -6,15 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from auditor.domain.co_term import (
-    CoTermAccount,
-    CoTermKeys,
-    CoTermOverview,
-    DeviceUse,
-    KeysFold,
-    co_term_outlook,
-)
+from auditor.domain.co_term import CoTermAccount, CoTermKeys, CoTermOverview, KeysFold, co_term_outlook
 from auditor.domain.device_family import device_use
+from auditor.domain.device_use import DeviceUse
 from auditor.domain.note import NoteKind
 from auditor.domain.outcome import Failure, FailureClass, Skip, SkipReason
 from auditor.domain.overview import Overview

@@ -6,13 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from auditor.domain.co_term import (
-    CoTermAccount,
-    CoTermKeys,
-    CoTermTotals,
-    DeviceUse,
-    over_limit_dark_at,
-)
+from auditor.domain.co_term import CoTermAccount, CoTermKeys, CoTermTotals, over_limit_dark_at
+from auditor.domain.device_use import DeviceUse
 from auditor.domain.window import Windows
 from auditor.report.instant import to_rfc3339_or_none
 from auditor.report.per_device import by_name

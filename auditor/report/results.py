@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from auditor.domain.co_term import SEATS, CoTermAccount, CoTermKeys, CoTermOverview, DeviceUse, FamilyUse
+from auditor.domain.co_term import SEATS, CoTermAccount, CoTermKeys, CoTermOverview
 from auditor.domain.coverage import Coverage
+from auditor.domain.device_use import DeviceUse, FamilyUse
 from auditor.domain.entitlement import Entitlement
 from auditor.domain.idle import Burning, Idle
 from auditor.domain.license import LicenseState

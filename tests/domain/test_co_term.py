@@ -15,13 +15,12 @@ from auditor.domain.co_term import (
     CoTermKeys,
     CoTermOverview,
     CoTermTotals,
-    DeviceUse,
-    FamilyUse,
     KeysFold,
     co_term_outlook,
     counts_seats,
     over_limit_dark_at,
 )
+from auditor.domain.device_use import DeviceUse, FamilyUse
 from auditor.domain.note import NoteKind
 from auditor.domain.outlook import DarkDate, Outlook, Renewal, Unit
 from auditor.domain.standing import GRACE, Standing
@@ -132,15 +131,6 @@ class TestTotals:
         assert (left + middle) + right == left + (middle + right)
         assert left + right == right + left
         assert left + CoTermTotals() == left == CoTermTotals() + left
-
-    def test_what_one_has_to_spare_covers_nothing_in_another(self) -> None:
-        """Over the limit is told organization by organization."""
-        over = DeviceUse.of({"MV": FamilyUse(1, 3)}, unmatched={"MG21": 1})
-        under = DeviceUse.of({"MV": FamilyUse(5, 1)}, unmatched={})
-        together = over + under
-
-        assert together.families == {"MV": FamilyUse(6, 4)}
-        assert (together.over_limit, together.spare, together.unmatched) == (2, 4, {"MG21": 1})
 
     def test_what_was_not_asked_for_is_counted_as_such(self) -> None:
         """No keys and no devices are not zero keys and zero devices."""

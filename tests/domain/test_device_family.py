@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.domain.co_term import FamilyUse
 from auditor.domain.device_family import device_use, family_of
+from auditor.domain.device_use import FamilyUse
 
 NAMES = [
     "MR-ADV",

@@ -9,7 +9,8 @@ import anyio
 import orjson
 import pytest
 
-from auditor.domain.co_term import CoTermAccount, CoTermOverview, FamilyUse
+from auditor.domain.co_term import CoTermAccount, CoTermOverview
+from auditor.domain.device_use import FamilyUse
 from auditor.domain.note import NoteKind
 from auditor.domain.outcome import Failure, FailureClass, Skip, SkipReason, Status
 from auditor.domain.outlook import Renewal, Unit

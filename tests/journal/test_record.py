@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.domain.attention import Attention
-from auditor.domain.co_term import CoTermAccount, CoTermKeys, CoTermOverview, DeviceUse, FamilyUse
+from auditor.domain.co_term import CoTermAccount, CoTermKeys, CoTermOverview
 from auditor.domain.coverage import Coverage
+from auditor.domain.device_use import DeviceUse, FamilyUse
 from auditor.domain.entitlement import Entitlement
 from auditor.domain.finding import Finding, Severity
 from auditor.domain.idle import Burning, Idle

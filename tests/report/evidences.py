@@ -9,15 +9,9 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from auditor.domain.co_term import (
-    CoTermAccount,
-    CoTermKeys,
-    CoTermOverview,
-    DeviceUse,
-    FamilyUse,
-    co_term_outlook,
-)
+from auditor.domain.co_term import CoTermAccount, CoTermKeys, CoTermOverview, co_term_outlook
 from auditor.domain.device_family import device_use
+from auditor.domain.device_use import DeviceUse, FamilyUse
 from auditor.domain.entitlement import Entitlement
 from auditor.domain.license import License, LicenseState
 from auditor.domain.organization import LicensingModel
