@@ -24,4 +24,6 @@ class NoteKind(StrEnum):
     UNREADABLE_COUNT = "unreadableCount"  # a count of devices that is no whole number, or an SKU's seats
     COMPLIANCE_UNTOLD = "complianceUntold"  # a subscription out of compliance, of which no violation is told
     SKUS_UNTOLD = "skusUntold"  # the vendor's list of what SKUs are could not be read
-    NO_LIVE_SUBSCRIPTION = "noLiveSubscription"  # all subscriptions of the organization are over
+    NO_LIVE_SUBSCRIPTION = (
+        "noLiveSubscription"  # none of the organization runs: over, not begun, or none at all
+    )

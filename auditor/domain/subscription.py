@@ -17,6 +17,8 @@ from auditor.domain.window import Windows
 
 _OVER: Final = frozenset({"canceled", "expired"})
 _OUT_OF_COMPLIANCE: Final = "out_of_compliance"
+_IN_FORCE: Final = frozenset({"active", _OUT_OF_COMPLIANCE})
+"""Statuses under which a subscription covers something; a status that nobody knows is none of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,11 @@ class Subscription:
     def is_over(self, as_of: datetime) -> bool:
         """True when it is canceled or expired, or ended by *as_of*, whatever its status says."""
         return self.status in _OVER or (self.ends_at is not None and self.ends_at <= as_of)
+
+    def is_live(self, as_of: datetime) -> bool:
+        """True when it covers something at *as_of*: by its status, begun, and not over."""
+        has_begun = self.starts_at is None or self.starts_at <= as_of
+        return self.status in _IN_FORCE and has_begun and not self.is_over(as_of)
 
     def ends_in(self, after: datetime, until: datetime) -> bool:
         """Whether it still runs, and ends in (*after*, *until*]."""
@@ -206,7 +213,7 @@ def notes_on_standing(subscriptions: Collection[Subscription], as_of: datetime) 
     untold = sum(one.is_breach_untold and not one.is_over(as_of) for one in subscriptions)
     notes = {
         NoteKind.COMPLIANCE_UNTOLD: untold,
-        NoteKind.NO_LIVE_SUBSCRIPTION: int(_is_all_over(subscriptions, as_of)),
+        NoteKind.NO_LIVE_SUBSCRIPTION: int(not any(one.is_live(as_of) for one in subscriptions)),
     }
     return {kind: count for kind, count in notes.items() if count}
 
@@ -215,8 +222,9 @@ def subscription_outlook(account: SubscriptionAccount, windows: Windows) -> Outl
     """What lies ahead of an organization under subscriptions, shared ones included.
 
     Only product classes out of compliance go dark, at the vendor's own dates. Of a subscription that is out
-    of compliance by its status alone no date is told. Nothing tells the standing where compliance is not
-    known, and where all subscriptions are over: what covers the organization then is not in the API.
+    of compliance by its status alone no date is told. The standing is None where compliance is not known,
+    where no subscription is live (what covers the organization then is not in the API), and where all would
+    be well if only a live subscription stated its end.
     """
     subscriptions, as_of = account.subscriptions, windows.as_of
     ahead = [
@@ -242,14 +250,15 @@ def _violations(subscriptions: Iterable[Subscription]) -> Iterator[Violation]:
 
 
 def _standing(account: SubscriptionAccount, windows: Windows) -> Standing | None:
-    if not account.is_compliance_known or _is_all_over(account.subscriptions, windows.as_of):
+    if not account.is_compliance_known:
         return None
-    return worst([Standing.OK, *_standings(account.subscriptions, windows)])
-
-
-def _is_all_over(subscriptions: Collection[Subscription], as_of: datetime) -> bool:
-    """Whether there were any, and none is left."""
-    return bool(subscriptions) and all(one.is_over(as_of) for one in subscriptions)
+    live = [one for one in account.subscriptions if one.is_live(windows.as_of)]
+    if not live:
+        lasting = [one for one in account.subscriptions if not one.is_over(windows.as_of)]
+        return worst([one for one in _standings(lasting, windows) if one is not Standing.EXPIRING])
+    standing = worst([Standing.OK, *_standings(account.subscriptions, windows)])
+    is_open = any(one.ends_at is None for one in live)
+    return None if is_open and standing is Standing.OK else standing
 
 
 def _standings(subscriptions: Iterable[Subscription], windows: Windows) -> Iterator[Standing]:

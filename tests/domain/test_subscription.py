@@ -137,21 +137,59 @@ def test_a_reading_with_violations_is_kept() -> None:
 
 
 class TestOutlook:
-    def test_no_subscription_is_well(self) -> None:
-        """Nothing can end."""
-        assert outlook_of() == Outlook(Standing.OK, ending_within={30: 0, 60: 0, 90: 0})
+    def test_without_any_subscription_the_standing_is_not_known(self) -> None:
+        """Nothing can end, and nothing covers anything either."""
+        assert outlook_of() == Outlook(None, ending_within={30: 0, 60: 0, 90: 0})
+
+    @pytest.mark.parametrize(
+        "waiting",
+        [
+            a_subscription(status="inactive", starts_at=AS_OF + timedelta(days=20)),
+            a_subscription(status="active", starts_at=AS_OF + SECOND),
+            a_subscription(status="inactive"),
+            a_subscription(status="suspended"),
+        ],
+    )
+    def test_what_does_not_run_today_is_no_live_subscription(self, waiting: Subscription) -> None:
+        """One that has not begun, or whose status nobody knows, says nothing of today."""
+        running = a_subscription("2")
+
+        assert outlook_of(waiting).standing is None
+        assert notes_on_standing([waiting], AS_OF) == {NoteKind.NO_LIVE_SUBSCRIPTION: 1}
+        assert outlook_of(waiting, running).standing is Standing.OK
+        assert notes_on_standing([waiting, running], AS_OF) == {}
+
+    def test_a_violation_is_known_though_nothing_runs(self) -> None:
+        """What is out of compliance is not calmer for the status of its subscription."""
+        suspended = a_subscription(status="suspended", violations=(a_violation(at=AS_OF),))
+
+        assert outlook_of(suspended).standing is Standing.DARK
+
+    def test_one_that_starts_this_instant_runs(self) -> None:
+        """The instant of reference is the first of its term."""
+        assert outlook_of(a_subscription(starts_at=AS_OF)).standing is Standing.OK
+
+    def test_a_live_subscription_without_an_end_leaves_open_whether_all_is_well(self) -> None:
+        """Anything that is worse is known all the same."""
+        endless = a_subscription(ends_at=None)
+        ending = a_subscription("2", ends_at=AS_OF + SECOND)
+        over = a_subscription("3", status="canceled", ends_at=None)
+
+        assert outlook_of(endless, a_subscription("2")).standing is None
+        assert outlook_of(endless, ending).standing is Standing.EXPIRING
+        assert outlook_of(over, a_subscription("2")).standing is Standing.OK
 
     @pytest.mark.parametrize(
         ("ends_at", "standing"),
         [
-            (None, Standing.OK),
+            (None, None),
             (AS_OF + SECOND, Standing.EXPIRING),
             (WINDOWS.horizon, Standing.EXPIRING),
             (WINDOWS.horizon + SECOND, Standing.OK),
         ],
     )
     def test_one_that_ends_in_the_longest_window_is_expiring(
-        self, ends_at: datetime | None, standing: Standing
+        self, ends_at: datetime | None, standing: Standing | None
     ) -> None:
         """The instant of reference lies before the window, the last one in it."""
         assert outlook_of(a_subscription(ends_at=ends_at)).standing is standing
@@ -160,7 +198,7 @@ class TestOutlook:
     def test_what_is_over_neither_ends_nor_is_renewed(self, status: str) -> None:
         """Whatever its date says; of one that is in force the standing is told."""
         over = a_subscription(status=status, ends_at=AS_OF + timedelta(days=5))
-        outlook = outlook_of(over, a_subscription("2", ends_at=None))
+        outlook = outlook_of(over, a_subscription("2", seats={}))
 
         assert outlook == Outlook(Standing.OK, ending_within={30: 0, 60: 0, 90: 0})
 
@@ -179,7 +217,7 @@ class TestOutlook:
         assert outlook_of(over, a_subscription("2")).standing is Standing.OK
         assert notes_on_standing([over], AS_OF) == {NoteKind.NO_LIVE_SUBSCRIPTION: 1}
         assert notes_on_standing([over, a_subscription("2")], AS_OF) == {}
-        assert notes_on_standing([], AS_OF) == {}
+        assert notes_on_standing([], AS_OF) == {NoteKind.NO_LIVE_SUBSCRIPTION: 1}
 
     def test_out_of_compliance_without_a_violation_is_in_grace_since_nobody_knows_when(self) -> None:
         """No date follows from it; with a violation that decides."""

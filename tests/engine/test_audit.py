@@ -308,7 +308,7 @@ class TestSubscriptionIsStated:
         assert result.status is Status.AUDITED
         assert result.subscriptions is not None
         assert result.subscriptions.subscriptions == ()
-        assert result.notes == {NoteKind.NO_SUBSCRIPTIONS: 1}
+        assert result.notes == {NoteKind.NO_SUBSCRIPTIONS: 1, NoteKind.NO_LIVE_SUBSCRIPTION: 1}
         assert result.outlook is not None
 
     @pytest.mark.parametrize(

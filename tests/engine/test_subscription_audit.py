@@ -333,9 +333,9 @@ class TestOneByOne:
 
         assert (result.status, ids_of(result)) == (Status.AUDITED, [])
         assert result.subscriptions is not None
-        assert result.subscriptions.notes == {NoteKind.NO_SUBSCRIPTIONS: 1}
+        assert result.subscriptions.notes == {NoteKind.NO_SUBSCRIPTIONS: 1, NoteKind.NO_LIVE_SUBSCRIPTION: 1}
         assert result.outlook is not None
-        assert result.outlook.standing is Standing.OK
+        assert result.outlook.standing is None
         assert vendor.compliances == []
 
     async def test_any_other_404_is_a_failure(self) -> None:
@@ -346,13 +346,13 @@ class TestOneByOne:
         assert failures_of([result]) == {0: FailureClass.NOT_FOUND}
 
     async def test_an_empty_list_is_no_subscription(self) -> None:
-        """Nothing to note, nothing to ask about."""
+        """So nothing runs today, which is noted, and there is nothing to ask about."""
         vendor = Vendor({})
         (result,) = await audited(vendor, 1)
 
         assert (result.status, ids_of(result)) == (Status.AUDITED, [])
         assert result.subscriptions is not None
-        assert result.subscriptions.notes == {}
+        assert result.subscriptions.notes == {NoteKind.NO_LIVE_SUBSCRIPTION: 1}
         assert vendor.compliances == []
 
     async def test_an_organization_of_another_model_counts_nothing(self) -> None:
@@ -476,7 +476,7 @@ class TestCompliance:
     @pytest.mark.parametrize(("status", "standing"), [("active", "ok"), ("out_of_compliance", "inGrace")])
     async def test_of_what_no_status_mentions_its_own_decides(self, status: str, standing: str) -> None:
         """Whether the vendor lists those in compliance as well is not documented."""
-        row = a_row("s0") | {"status": status, "endDate": None}
+        row = a_row("s0") | {"status": status, "endDate": "2030-01-01T00:00:00Z"}
         pages = [a_page([row]), a_page([a_status("another", "MS")])]
         async with a_rig(*pages) as rig:
             (result,) = await an_audit(rig, 1).run(rig.fetcher)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.semantics.rows import (
+    Row,
     a_device,
     a_key,
     a_status,
@@ -421,6 +422,24 @@ async def test_standing_is_not_known_where_all_subscriptions_are_over(status: st
     assert organization["subscription"]["endingWithin"] == {"30": 0, "60": 0, "90": 0}
     assert audited.report["forecast"]["renewals"] == []
     assert audited.totals["organizations"]["byStanding"]["unknown"] == 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "notes"),
+    [
+        ([], {"noLiveSubscription": 1, "noSubscriptions": 1}),
+        ([a_subscription(77, status="inactive", startDate=at(20))], {"noLiveSubscription": 1}),
+        ([a_subscription(77, endDate=None)], {}),
+    ],
+    ids=["none", "not begun", "no end"],
+)
+async def test_standing_is_not_known_where_nothing_runs_or_states_an_end(
+    rows: list[Row], notes: dict[str, int]
+) -> None:
+    """None at all, one that begins in 20 days, one that runs until nobody knows when."""
+    organization = (await audit(subscribed(*rows))).of("701")
+
+    assert (organization["standing"], organization["notes"]) == (None, notes)
 
 
 async def test_subscription_seats_that_cannot_be_read_are_null_and_in_no_sum() -> None:

@@ -22,6 +22,9 @@ Row = Mapping[str, Any]
 OVER = ("canceled", "expired")
 """Statuses under which the end date tells nothing any more."""
 
+IN_FORCE = ("active", "out_of_compliance")
+"""Statuses under which a subscription that has begun and is not over covers something."""
+
 NOTES = ("complianceUntold", "noLiveSubscription", "noSubscriptions")
 """What is told of an organization besides its figures."""
 
@@ -63,18 +66,25 @@ def tell_subscriptions(
     """Tell of one organization; what it shares with others counts in full. *entitlements* tell of SKUs."""
     told = sorted((tell_one(row, compliance) for row in rows), key=lambda one: one["id"])
     mentioned = {one["subscription"]["id"] for one in compliance}
-    live = [one for one in told if not _is_over(one, as_of)]
+    lasting = [one for one in told if not _is_over(one, as_of)]
+    live = [one for one in lasting if _is_running(one, as_of)]
     # Who is in no row of the statuses is what it says itself to be.
-    untold = [one for one in live if one["status"] == "out_of_compliance" and one["id"] not in mentioned]
+    untold = [one for one in lasting if one["status"] == "out_of_compliance" and one["id"] not in mentioned]
     dark = _tell_dark(told, as_of, "inGrace" if untold else "ok")
+    if not live:
+        # Nothing runs today: only what is out of compliance says where the organization stands.
+        known = _tell_dark(lasting, as_of, "inGrace" if untold else "ok")["standing"]
+        dark["standing"] = known if known in {"inGrace", "dark"} else None
+    elif dark["standing"] == "ok" and any(one["endsAt"] is None for one in live):
+        dark["standing"] = None
     return {
         "subscription": {
             **_figures(told, as_of),
             "skus": _tell_skus(told, entitlements),
             "subscriptions": told,
         },
-        **(dark | {"standing": None} if told and not live else dark),
-        "notes": dict(zip(NOTES, (len(untold), int(bool(told) and not live), int(not told)), strict=True)),
+        **dark,
+        "notes": dict(zip(NOTES, (len(untold), int(not live), int(not told)), strict=True)),
     }
 
 
@@ -133,6 +143,12 @@ def _is_over(one: Block, as_of: datetime) -> bool:
     """Whether its status says so, or its date has come."""
     end = read_moment(one["endsAt"])
     return one["status"] in OVER or (end is not None and end <= as_of)
+
+
+def _is_running(one: Block, as_of: datetime) -> bool:
+    """Whether one that is not over has begun, by its date and by its status."""
+    begin = read_moment(one["startsAt"])
+    return one["status"] in IN_FORCE and (begin is None or begin <= as_of)
 
 
 def _missing(violations: Iterable[Block]) -> dict[str, int]:

@@ -63,7 +63,9 @@ def a_violation(own_id: str, *graces: str | None, quantity: int = 4) -> dict[str
         (a_row(days=10, status="expired"), None),
         (a_row(days=400, status="out_of_compliance"), "inGrace"),
         (a_row(days=0, status="out_of_compliance"), None),
-        (a_row(days=10, status="inactive"), "expiring"),
+        (a_row(days=10, status="inactive"), None),
+        (a_row(startDate=day(20)), None),
+        (a_row(startDate=day(0)), "ok"),
     ],
 )
 def test_a_subscription_tells_the_standing(row: dict[str, Any], standing: str | None) -> None:
@@ -186,12 +188,28 @@ def test_renewals_are_seats_and_count_each_subscription_once() -> None:
     assert len(distinct_of([*told, *told])) == 3
 
 
-def test_without_subscriptions_all_is_well() -> None:
+def test_an_end_that_is_not_stated_leaves_open_whether_all_is_well() -> None:
+    """Of a subscription that runs; what ends soon is known beside it."""
+    endless, over = a_row("1", endDate=None), a_row("2", endDate=None, status="canceled")
+
+    assert tell_subscriptions([endless, a_row("2")], [], AS_OF)["standing"] is None
+    assert tell_subscriptions([endless, a_row("2", days=5)], [], AS_OF)["standing"] == "expiring"
+    assert tell_subscriptions([over, a_row("1")], [], AS_OF)["standing"] == "ok"
+
+
+def test_a_violation_is_known_though_nothing_runs() -> None:
+    """A status that nobody knows makes it no calmer."""
+    told = tell_subscriptions([a_row(status="suspended")], [a_violation("1", day(0))], AS_OF)
+
+    assert (told["standing"], told["notes"]["noLiveSubscription"]) == ("dark", 1)
+
+
+def test_without_subscriptions_the_standing_is_not_known() -> None:
     """Zeros under every name."""
     told = tell_subscriptions([], [], AS_OF)
 
-    assert told["standing"] == "ok"
-    assert told["notes"]["noSubscriptions"] == 1
+    assert told["standing"] is None
+    assert (told["notes"]["noSubscriptions"], told["notes"]["noLiveSubscription"]) == (1, 1)
     assert told["subscription"] == {
         "total": 0,
         "shared": 0,
