@@ -242,6 +242,7 @@ def co_term_outlook(account: CoTermAccount, windows: Windows) -> Outlook:
         dark_dates=(dark_date,) if dark_date else (),
         renewals=_renewals(overview, as_of),
         ending_within={days: int(end is not None and as_of < end <= last) for days, last in windows.ends},
+        is_dark_known=standing is not None and not is_estimate,
     )
 
 

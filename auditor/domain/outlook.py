@@ -66,9 +66,10 @@ class Outlook:
 
     *standing* is the worst of all that is in it, None where nothing tells. *soonest_dark_at* is when the
     first thing of it that is not dark yet goes dark, as far as that lies within the longest window and
-    the grace after it; *dark_dates* are all of these, by day, in order. *ending_within* counts, by window
-    length in days, what ends in the window: licenses, the organization itself (co-termination), or
-    subscriptions.
+    the grace after it; *dark_dates* are all of these, by day, in order. *is_dark_known* says that the date of
+    everything that can go dark is known: without it, something may go dark sooner than any of these, and no
+    date at all proves nothing. *ending_within* counts, by window length in days, what ends in the window:
+    licenses, the organization itself (co-termination), or subscriptions.
     """
 
     standing: Standing | None = None
@@ -77,6 +78,7 @@ class Outlook:
     renewals: Mapping[Renewal, int] = field(default_factory=dict)
     reclaim: Reclaim | None = None
     ending_within: Mapping[int, int] = field(default_factory=dict)
+    is_dark_known: bool = False
 
 
 def month_of(instant: datetime, as_of: datetime) -> int | None:

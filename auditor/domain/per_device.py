@@ -55,6 +55,7 @@ def per_device_outlook(
         renewals=_renewals(ends, as_of),
         reclaim=match(devices, as_of=as_of, unused=unused, unused_active=unused_active),
         ending_within=ending_within,
+        is_dark_known=not (coverage.devices.get(None) or coverage.network_licenses.get(None)),
     )
 
 

@@ -227,6 +227,7 @@ def subscription_outlook(account: SubscriptionAccount, windows: Windows) -> Outl
     be well if only a live subscription stated its end.
     """
     subscriptions, as_of = account.subscriptions, windows.as_of
+    standing = _standing(account, windows)
     ahead = [
         (violation.grace_ends_at, violation)
         for violation in _violations(subscriptions)
@@ -236,12 +237,20 @@ def subscription_outlook(account: SubscriptionAccount, windows: Windows) -> Outl
     for one in subscriptions:
         renewals.update(renewals_of(one, as_of))
     return Outlook(
-        standing=_standing(account, windows),
+        standing=standing,
         soonest_dark_at=min((at for at, _ in ahead), default=None),
         dark_dates=_dark_dates(ahead),
         renewals=dict(renewals),
         ending_within=ending_within(subscriptions, windows),
+        is_dark_known=standing is not None and not any(_is_undated(one, as_of) for one in subscriptions),
     )
+
+
+def _is_undated(one: Subscription, as_of: datetime) -> bool:
+    """Whether it is out of compliance, and the vendor does not say until when that may go on."""
+    if one.is_breach_untold and not one.is_over(as_of):
+        return True
+    return any(violation.grace_ends_at is None for violation in one.violations)
 
 
 def _violations(subscriptions: Iterable[Subscription]) -> Iterator[Violation]:

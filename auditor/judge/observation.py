@@ -6,7 +6,7 @@ have is no reading at all. Null is never taken for zero.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum, auto
@@ -16,6 +16,7 @@ from auditor.domain.organization import LicensingModel
 from auditor.domain.outcome import Status
 from auditor.domain.question import STATES_ASKED_FOR, PlanKind
 from auditor.judge.figure import IDENTITY, NULL_IS_NONE, Figure, Kind, dotted
+from auditor.judge.undated import why_activation_is_not_known, why_dark_is_not_known
 
 Json: TypeAlias = Mapping[str, Any]
 Value: TypeAlias = int | float | str | None
@@ -31,6 +32,12 @@ _FAMILY_OF_MODEL: Final[Mapping[str | None, str]] = {
     LicensingModel.CO_TERM: "coTerm",
     LicensingModel.SUBSCRIPTION: "subscription",
 }
+_WHY_NOT_KNOWN: Final[Mapping[tuple[str, ...], Callable[[Json], str]]] = {
+    ("dark", "soonest"): why_dark_is_not_known,
+    ("unused", "activation", "soonest"): why_activation_is_not_known,
+}
+"""What says of a date whether an earlier one may be hidden behind it."""
+
 _EMPTY_IS_NONE: Final = frozenset({"reason", "error", "message"})
 _NEVER_DUE: Final = frozenset({"notes", "seats", *IDENTITY})
 
@@ -138,9 +145,17 @@ def _read(figure: Figure, organization: Json) -> Reading:
     if _is_beyond_plan(figure, organization):
         return _lacking(f"{dotted(figure.path)} was not read under the plan {organization['plan']}")
     reading = Reading(value, due=due)
+    why = _WHY_NOT_KNOWN.get(figure.path, _nothing)(organization)
+    if why:
+        bound = Bound.UNKNOWN if value is None else Bound.AT_LEAST
+        reading = replace(reading, bound=bound, cause=Cause.LACKING, reason=f"{dotted(figure.path)}: {why}")
     if organization["status"] != Status.PARTIAL or figure.kind in {Kind.TEXT, Kind.TRUTH}:
         return reading
     return _in_part(figure, reading, f"it was read in part ({organization['error']})")
+
+
+def _nothing(_: Json) -> str:
+    return ""
 
 
 def _in_part(figure: Figure, reading: Reading, reason: str) -> Reading:
@@ -174,9 +189,13 @@ def _is_beyond_plan(figure: Figure, organization: Json) -> bool:
 
 
 def _has_no_date(figure: Figure, organization: Json) -> bool:
-    """Whether nothing is licensed, so that there is nothing to end: the vendor's date is `N/A` then."""
-    co_term = organization["coTerm"]
-    return figure.path == ("coTerm", "expiresAt") and not co_term["devices"]["licensed"]
+    """Whether nothing is licensed, so that there is nothing to end: the vendor's date is `N/A` then.
+
+    A count that cannot be read is no sign of that, nor is one of nought where nothing states the standing.
+    """
+    if figure.path != ("coTerm", "expiresAt") or organization["coTerm"] is None:
+        return False
+    return organization["coTerm"]["devices"]["licensed"] == 0 and organization["standing"] is not None
 
 
 def _absent(path: str, organization: Json) -> Reading:

@@ -15,7 +15,7 @@ _NAME: Final = "*"
 
 _FIRST: Final = (
     *("tenant", "id", "name", "licensingModel", "status", "reason", "error", "message", "pages", "plan"),
-    *("standing", "dark.soonest"),
+    *("standing", "dark.soonest", "dark.known"),
 )
 _PER_DEVICE: Final = (
     *("licenses.total", "licenses.byState.*"),

@@ -25,6 +25,7 @@ def outlook_blocks(outlook: Outlook | None) -> Json:
         "standing": outlook.standing,
         "dark": {
             "soonest": to_rfc3339_or_none(outlook.soonest_dark_at),
+            "known": outlook.is_dark_known,
             "dates": [_date_block(one) for one in outlook.dark_dates],
         },
     }

@@ -151,6 +151,7 @@ def _outlook_of(block: Json, ending: Mapping[int, int]) -> Outlook | None:
         dark_dates=tuple(_dark_date_of(one) for one in dark["dates"]),
         reclaim=None if reclaim is None else _reclaim_of(reclaim),
         ending_within=ending,
+        is_dark_known=dark["known"] is True,
     )
 
 

@@ -273,7 +273,8 @@ class TestOutlook:
         """Counts that cannot be read are no sign of emptiness."""
         outlook = co_term_outlook(CoTermAccount(overview), WINDOWS)
 
-        assert outlook == Outlook(standing, ending_within={30: 0, 60: 0, 90: 0})
+        is_known = standing is not None
+        assert outlook == Outlook(standing, ending_within={30: 0, 60: 0, 90: 0}, is_dark_known=is_known)
 
     @pytest.mark.parametrize(
         ("expires_at", "within"),

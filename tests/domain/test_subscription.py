@@ -200,7 +200,7 @@ class TestOutlook:
         over = a_subscription(status=status, ends_at=AS_OF + timedelta(days=5))
         outlook = outlook_of(over, a_subscription("2", seats={}))
 
-        assert outlook == Outlook(Standing.OK, ending_within={30: 0, 60: 0, 90: 0})
+        assert outlook == Outlook(Standing.OK, ending_within={30: 0, 60: 0, 90: 0}, is_dark_known=True)
 
     @pytest.mark.parametrize(
         "over",

@@ -126,6 +126,7 @@ outlooks = st.builds(
     ),
     reclaim=st.none() | reclaims,
     ending_within=by_window,
+    is_dark_known=st.booleans(),
 )
 findings = st.builds(
     Finding,

@@ -205,7 +205,7 @@ def _organization(
         "pages": 1,
         "plan": "full",
         "standing": "ok",
-        "dark": {"soonest": None, "dates": []},
+        "dark": {"soonest": None, "known": True, "dates": []},
         **deepcopy(blocks),
         **({"notes": {}} if blocks else {}),
     }

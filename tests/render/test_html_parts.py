@@ -175,6 +175,16 @@ class TestRows:
         assert row.ending == ending
         assert row.at_risk is row.unused is False
 
+    @pytest.mark.parametrize(("known", "dark_on"), [(True, False), (None, False), (False, None)])
+    def test_a_dark_date_that_nobody_knows_is_not_the_promise_that_there_is_none(
+        self, known: object, dark_on: object
+    ) -> None:
+        """The row shows it as not known, between those with a date and those that never go dark."""
+        report = a_fleet(1, is_whole=True)
+        report["organizations"][0]["dark"] = {"soonest": None, "known": known, "dates": []}
+
+        assert rows_of(report)[0][0].dark_on is dark_on
+
     def test_an_organization_without_figures_has_none(self) -> None:
         """Failed or skipped: not zero."""
         rows = [row for row, block in rows_of(a_fleet(300)) if block["plan"] is None]

@@ -78,6 +78,7 @@ async def test_dark_dates_are_thirty_days_after_the_end_of_a_device() -> None:
     told = {"what": "MX64-ENT", "estimate": False}
     assert dark == {
         "soonest": at(20),
+        "known": True,
         "dates": [
             {"date": on(20), "standing": "inGrace", "count": 1, **told},
             {"date": on(40), "standing": "expiring", "count": 2, **told},
@@ -97,6 +98,67 @@ async def test_dark_dates_come_after_all_that_is_queued() -> None:
     audited = await audit(per_device(on_device(1, at(10)), queued(2, 40, serial=DEVICE)))
 
     assert audited.of("501")["dark"]["soonest"] == at(10 + 40 + 30)
+
+
+async def test_dark_known_is_false_as_soon_as_one_device_or_network_license_has_no_known_end() -> None:
+    """Then no date proves nothing, and a date may not be the first one."""
+    endless = on_device(2, None, serial="Q2XX-TEST-0002")
+    estates = [
+        per_device(on_device(1, at(300))),
+        per_device(on_device(1, at(300)), endless),
+        per_device(on_device(1, at(10)), endless),
+        per_device(on_device(1, at(300)), on_network(3, None)),
+    ]
+
+    dark = [(await audit(estate)).of("501")["dark"] for estate in estates]
+
+    assert [(one["soonest"], one["known"]) for one in dark] == [
+        (None, True),
+        (None, False),
+        (at(40), False),
+        (None, False),
+    ]
+
+
+async def test_dark_known_is_false_under_co_termination_without_a_date_and_where_it_is_an_estimate() -> None:
+    """A day 30 days from now is the latest of all that are possible."""
+    estates = [
+        co_term("OK", in_words(200), {"MX64": 7}),
+        co_term("N/A", "N/A", {"MX64": 7}),
+        co_term("License Required", in_words(200), {"MX64": 7}),
+        co_term("License Required", in_words(-5), {"MX64": 7}),
+    ]
+
+    dark = [(await audit(estate)).of("601")["dark"] for estate in estates]
+
+    assert [(one["soonest"] is None, one["known"]) for one in dark] == [
+        (True, True),
+        (True, False),
+        (False, False),
+        (False, True),
+    ]
+
+
+async def test_dark_known_is_false_for_a_breach_without_a_date_and_without_a_live_subscription() -> None:
+    """The vendor leaves the end of grace out, or states the breach by a status alone."""
+    undated = a_status(77, a_violation("MX", None, LIC_MX=2), a_violation("MR", at(5), LIC_MR=2))
+    estates = [
+        subscribed(a_subscription(77)),
+        subscribed(a_subscription(77), statuses=[a_status(77, a_violation("MX", at(5), LIC_MX=2))]),
+        subscribed(a_subscription(77), statuses=[undated]),
+        subscribed(a_subscription(77, status="out_of_compliance")),
+        subscribed(a_subscription(77, status="expired")),
+    ]
+
+    dark = [(await audit(estate)).of("701")["dark"] for estate in estates]
+
+    assert [(one["soonest"], one["known"]) for one in dark] == [
+        (None, True),
+        (at(5), True),
+        (at(5), False),
+        (None, False),
+        (None, False),
+    ]
 
 
 async def test_dark_dates_under_co_termination_are_of_the_whole_organization() -> None:

@@ -38,6 +38,7 @@ async def test_co_term_status_license_required_means_grace_before_the_date_too()
     assert organization["standing"] == "inGrace"
     assert organization["dark"] == {
         "soonest": at(30),
+        "known": False,
         "dates": [{"date": on(30), "standing": "inGrace", "what": None, "count": 1, "estimate": True}],
     }
 
@@ -163,7 +164,7 @@ async def test_co_term_use_is_not_compliance() -> None:
     ]
 
     assert over["coTerm"]["use"]["overLimit"] == required["coTerm"]["use"]["overLimit"] == 1
-    assert (over["standing"], over["dark"]) == ("ok", {"soonest": None, "dates": []})
+    assert (over["standing"], over["dark"]) == ("ok", {"soonest": None, "known": True, "dates": []})
     assert required["standing"] == "inGrace"
 
 
@@ -409,7 +410,7 @@ async def test_subscription_violations_of_what_no_status_mentions_are_for_its_ow
 
     assert (active["standing"], active["notes"]) == ("ok", {})
     assert (breach["standing"], breach["notes"]) == ("inGrace", {"complianceUntold": 1})
-    assert breach["dark"] == {"soonest": None, "dates": []}
+    assert breach["dark"] == {"soonest": None, "known": False, "dates": []}
 
 
 @pytest.mark.parametrize(("status", "ends"), [("canceled", 200), ("expired", -5), ("active", 0)])

@@ -58,7 +58,8 @@ MANY = [
 def licenses(*, altered: bool) -> list[Row]:
     """The list of an organization; altered, all of it is another but that it has Systems Manager seats."""
     if altered:
-        return [on_network(7, at(800), seats=10), on_network(8, at(900), seats=20)]
+        endless = on_device(9, None)
+        return [on_network(7, at(800), seats=10), on_network(8, at(900), seats=20), endless]
     return [*MANY, on_network(7, at(800), seats=25)]
 
 
@@ -83,7 +84,9 @@ def subscriptions(*, altered: bool) -> list[Row]:
     """Those of the second of two organizations."""
     if altered:
         seats = {"limit": 1, "assigned": 1, "available": 0}
-        another = a_subscription(79, entitlements=[{"sku": "LIC-MV", "seats": seats}])
+        another = a_subscription(
+            79, status="out_of_compliance", entitlements=[{"sku": "LIC-MV", "seats": seats}]
+        )
         return [a_subscription(78, ends=at(20)), another]
     return [a_subscription(78)]
 
@@ -91,6 +94,7 @@ def subscriptions(*, altered: bool) -> list[Row]:
 async def audit_of(source: str | None) -> Audited:
     """The audit of organizations of all models; what comes from *source* is another than otherwise."""
     overview, status, expires_on, licensed = overviews(altered=source == "O")
+    violations = [a_violation("MX", at(5), LIC_MX=2, LIC_MR=1), a_violation("MV", None, LIC_MV=1)]
     return await audit(
         per_device(*licenses(altered=source == "L"), overview=overview),
         per_device(a_license(9, "unused", licenseType="MR-ENT"), number="502"),
@@ -103,7 +107,7 @@ async def audit_of(source: str | None) -> Audited:
         ),
         subscribed(
             a_subscription(77),
-            statuses=[] if source == "C" else [a_status(77, a_violation("MX", at(5), LIC_MX=2, LIC_MR=1))],
+            statuses=[] if source == "C" else [a_status(77, *violations)],
         ),
         subscribed(*subscriptions(altered=source == "S"), number="702"),
         entitlements=[an_entitlement("LIC-MX", name="another" if source == "E" else "MX")],

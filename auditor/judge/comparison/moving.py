@@ -20,6 +20,7 @@ from auditor.judge.comparison.pairing import Pair
 from auditor.judge.figure import Figure
 from auditor.judge.figure import Kind as FigureKind
 from auditor.judge.observation import Json, instant_of
+from auditor.judge.undated import why_dark_is_not_known
 
 _OVER: Final = frozenset({"canceled", "expired"})
 
@@ -208,8 +209,11 @@ def _shared_subscriptions(pair: Pair, seen: set[str]) -> Iterator[tuple[Json, Js
 
 
 def _has_firm_dates(organization: Json) -> bool:
+    """Whether its dark date is one, or certainly none: not known is no change to nothing."""
     dark = organization["dark"]
-    return dark is not None and not any(one["estimate"] for one in dark["dates"][:1])
+    if dark is None or any(one["estimate"] for one in dark["dates"][:1]):
+        return False
+    return dark["soonest"] is not None or not why_dark_is_not_known(organization)
 
 
 def _moved(

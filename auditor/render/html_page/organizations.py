@@ -79,7 +79,9 @@ def _row(block: Json, as_of: datetime, longest: int) -> Row:
 def _dark_on(dark: Json | None) -> str | Literal[False] | None:
     if dark is None:
         return None
-    return dark["soonest"][:10] if dark["soonest"] else False
+    if dark["soonest"]:
+        return str(dark["soonest"][:10])
+    return None if dark.get("known") is False else False
 
 
 def _amounts(block: Json, as_of: datetime, longest: int) -> Json:

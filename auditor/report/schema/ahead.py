@@ -29,6 +29,13 @@ class Dark(Block):
     """When what is not dark yet goes dark, as far as that lies within the longest window and its grace."""
 
     soonest: AwareDatetime | None
+    known: Annotated[
+        bool | None,
+        Field(
+            description="Whether the date of everything that can go dark is known. Where it is not, something"
+            " may go dark sooner, and `soonest` null proves nothing. Null before version 1.2."
+        ),
+    ] = None
     dates: list[DarkDate]
 
 

@@ -72,6 +72,7 @@ def _dark(standing: str | None, dark_at: datetime | None, *, is_estimate: bool) 
         "standing": standing,
         "dark": {
             "soonest": write_moment(dark_at),
+            "known": standing is not None and not is_estimate,
             "dates": [] if dark_at is None else [{"date": dark_at.date().isoformat(), **date}],
         },
     }

@@ -46,7 +46,7 @@ TOTAL_SUBSCRIPTION_PATHS: Paths = (
     *_below("subscription", "organizations", "byStatus", "byType", "renewalRequested"),
     *SHARED_SUBSCRIPTION_PATHS,
 )
-OUTLOOK_PATHS: Paths = (("standing",), *_below("dark", "soonest", "dates"))
+OUTLOOK_PATHS: Paths = (("standing",), *_below("dark", "soonest", "known", "dates"))
 FIGURES: Mapping[str, Paths] = {
     "per-device": (*LICENSE_PATHS, *OUTLOOK_PATHS),
     "co-term": (*CO_TERM_PATHS, *OUTLOOK_PATHS),

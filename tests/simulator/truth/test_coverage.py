@@ -256,7 +256,7 @@ def test_without_an_end_nothing_goes_dark(one: License, standing: str | None) ->
     """Unused licenses cover nothing, and all is well; of a device that tells no end nothing is known."""
     assert tell_dark(lay_out([one]).subjects, AS_OF) == {
         "standing": standing,
-        "dark": {"soonest": None, "dates": []},
+        "dark": {"soonest": None, "known": standing is not None, "dates": []},
     }
 
 

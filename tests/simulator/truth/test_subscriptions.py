@@ -73,7 +73,7 @@ def test_a_subscription_tells_the_standing(row: dict[str, Any], standing: str | 
     told = tell_subscriptions([row], [], AS_OF)
 
     assert told["standing"] == standing
-    assert told["dark"] == {"soonest": None, "dates": []}
+    assert told["dark"] == {"soonest": None, "known": standing not in {None, "inGrace"}, "dates": []}
     assert told["notes"] == {
         "complianceUntold": int(standing == "inGrace"),
         "noLiveSubscription": int(standing is None),
@@ -107,7 +107,7 @@ def test_dark_dates_are_those_ahead_by_class() -> None:
     told = tell_subscriptions([a_row("1"), a_row("2")], compliance, AS_OF)
 
     assert told["standing"] == "dark"
-    assert told["dark"]["soonest"] == day(5)
+    assert (told["dark"]["soonest"], told["dark"]["known"]) == (day(5), False)
     assert told["dark"]["dates"] == [
         {"date": "2026-03-06", "standing": "inGrace", "what": "MR", "count": 5, "estimate": False},
         {"date": "2026-03-10", "standing": "inGrace", "what": "MR", "count": 1, "estimate": False},
