@@ -110,29 +110,40 @@ def spare_the_collector() -> None:
 
 
 def deliver(text: ReportText, *, target: str, log_format: str, is_narrowed: bool = False) -> None:
-    """Write the report to *target* and tell on stderr what it says: a person, or with `json` a program.
+    """Write the report to *target* and say on stderr what it says: to a person, or with `json` to a program.
 
+    That is said also of a report that could not be written: for some it is all that they get of the run.
     Nothing is written when nothing was selected: the last good report stays where it is. An empty part of
     an audit is written all the same. Of tenants without organizations it is warned, unless the selection
     *is_narrowed* for this run.
+
+    Raises:
+        SettingsError: it could not be written.
     """
-    report = text.head
-    is_written = has_entries(report)
-    empty = tenants_without_organizations(text) if is_written and not is_narrowed else []
-    if is_written:
-        output.write(text, target)
+    is_written = False
+    try:
+        if has_entries(text.head):
+            output.write(text, target)
+            is_written = True
+    finally:
+        empty = tenants_without_organizations(text) if has_entries(text.head) and not is_narrowed else []
+        _tell(text.head, target=target if is_written else None, log_format=log_format, empty=empty)
+
+
+def _tell(report: Mapping[str, Any], *, target: str | None, log_format: str, empty: Sequence[str]) -> None:
+    """What *report* says, which is at *target* now, or nowhere; *empty* are tenants without organizations."""
     if log_format == "json":
         for tenant in empty:
             logs.notice("nothing_selected", level=logging.WARNING, tenant=tenant)
-        logs.tell_end(report, target=target if is_written else None)
+        logs.tell_end(report, target=target)
         return
     for line in summary_lines(report):
         print(line, file=sys.stderr)
     if empty:
         print(f"auditor: warning: {_told_of_empty(empty)}", file=sys.stderr)
-    if not is_written:
+    if not has_entries(report):
         print(f"auditor: {_why_nothing(report)}; no report is written", file=sys.stderr)
-    elif target != output.STDOUT:
+    elif target not in {None, output.STDOUT}:
         print(f"  report: {target}", file=sys.stderr)
 
 

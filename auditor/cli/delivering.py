@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
 from auditor.cli import output
+from auditor.cli.attempts import Attempts
 from auditor.cli.auditing import deliver
 from auditor.cli.exit_codes import ExitCode
 from auditor.cli.gate import Gate, open_gate
 from auditor.cli.own_files import own_path
 from auditor.cli.per_tenant import check_directory, delivery_lines, write_per_tenant
-from auditor.cli.remembering import check_history, recall, remember
+from auditor.cli.remembering import Past, check_history, remember
 from auditor.cli.salting import salt_of
 from auditor.cli.summary import printable
 from auditor.cli.targets import check_run
@@ -30,6 +32,55 @@ from auditor.settings.model import OutputSettings, Settings
 from auditor.settings.texts import LOCAL_ENGINE
 
 ENDED_BY_SIGNAL: Final = frozenset({ExitCode.INTERRUPTED, ExitCode.TERMINATED})
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What became of a report: the exit code, and whether it *is_lost*: not where it was wanted."""
+
+    code: ExitCode
+    is_lost: bool
+
+
+@dataclass(slots=True)
+class Made:
+    """What is made of the report of a run, step by step; a step that fails leaves what was there before.
+
+    *text* is as the run wrote it. *document* is the same to be judged, masked and rendered, *lines* the
+    verdict in words, and *own* that of each tenant with a policy of its own.
+    """
+
+    text: ReportText
+    document: Document | None = None
+    lines: Sequence[str] = ()
+    own: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    is_masked: bool = False
+
+    @property
+    def shown(self) -> ReportText:
+        """What is to be written."""
+        return self.text if self.document is None else _text_of(self.document)
+
+    def read(self) -> None:
+        """Have the document."""
+        self.document = read_report(b"".join(self.text))
+
+    def judge(self, gate: Gate) -> ExitCode | None:
+        """Hold the document, where there is one, against the policies of *gate*; the code that follows."""
+        if self.document is None:
+            return None
+        judged = gate.judge(self.document)
+        self.lines = [*judged.lines]
+        self.document, self.own = judged.document, judged.own
+        return judged.code
+
+    def mask(self, salt: bytes) -> None:
+        """Mask the document, where there is one, and the verdict."""
+        if self.document is None:
+            return
+        lines = [*redact_lines(self.lines, self.document, salt=salt)]
+        self.document, self.lines = redact(self.document, salt=salt), lines
+        self.is_masked = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,46 +104,81 @@ class Orders:
     def _needs_document(self) -> bool:
         return bool(self.gate or self._output.renderings or self._output.per_tenant or self.salt)
 
-    def carry_out(self, text: ReportText, code: ExitCode) -> ExitCode:
-        """Judge, mask, write, render and remember the report; the exit code is that of the judgement."""
-        if not has_entries(text.head) or not self._needs_document:
-            self._deliver(text)
-            return code
-        document, verdict_lines = read_report(b"".join(text)), list[str]()
-        own: Mapping[str, Mapping[str, Any]] = {}
-        if self.gate is not None:
-            judged = self.gate.judge(document)
-            document, verdict_lines, own = judged.document, list(judged.lines), judged.own
-            code = code if code in ENDED_BY_SIGNAL else judged.code
-        shown = document if self.salt is None else redact(document, salt=self.salt)
-        if self.salt is not None:
-            verdict_lines = [*redact_lines(verdict_lines, document, salt=self.salt)]
-        self._deliver(_text_of(shown), history=text)
-        self._render(shown)
-        self._split(document, own)
-        if self.log_format != "json":
-            for line in verdict_lines:
-                print(printable(line), file=sys.stderr)
-        return code
+    def carry_out(self, text: ReportText, code: ExitCode) -> Delivered:
+        """Judge, mask, write, render, split and remember the report; the exit code is that of the judgement.
 
-    def _deliver(self, text: ReportText, *, history: ReportText | None = None) -> None:
+        What fails is said, and costs nothing of the rest. It shows in the exit code where all else is well.
+        """
+        if not has_entries(text.head):
+            self._write(text)
+            return Delivered(code, is_lost=False)
+        attempts, made = Attempts(), Made(text)
+        if self._needs_document:
+            with attempts.attempt():
+                made.read()
+        if self.gate is not None:
+            code = self._judge(made, self.gate, code, attempts)
+        if self.salt is not None:
+            with attempts.attempt():
+                made.mask(self.salt)
+        is_written = self._hand_out(made, attempts)
+        with attempts.attempt():
+            if not remember(text, path=self._output.history, keep_days=self._output.history_keep_days):
+                attempts.fail()
+        return Delivered(attempts.concluded(code), is_lost=not is_written)
+
+    @staticmethod
+    def _judge(made: Made, gate: Gate, code: ExitCode, attempts: Attempts) -> ExitCode:
+        """The code by the judgement. Where there is none, no audit passes, however well it went."""
+        judged = None
+        with attempts.attempt():
+            judged = made.judge(gate)
+        if code in ENDED_BY_SIGNAL:
+            return code
+        return attempts.code if judged is None else judged
+
+    def _hand_out(self, made: Made, attempts: Attempts) -> bool:
+        """Write all but the history; whether the report is where it was wanted.
+
+        What should be masked and could not be is not written at all.
+        """
+        is_written = False
+        if self.salt is None or made.is_masked:
+            with attempts.attempt():
+                self._write(made.shown)
+                is_written = True
+            document = made.document
+            if document is not None:
+                past = Past(self._output.history, made.text, keep_days=self._output.history_keep_days)
+                with closing(past):
+                    self._render(document, past, attempts)
+                    with attempts.attempt():
+                        self._split(document, made.own, past, attempts)
+        if self.log_format != "json":
+            for line in made.lines:
+                print(printable(line), file=sys.stderr)
+        return is_written
+
+    def _write(self, text: ReportText) -> None:
         target, is_narrowed = self._output.report, self.is_narrowed
         deliver(text, target=target, log_format=self.log_format, is_narrowed=is_narrowed)
-        remember(history or text, path=self._output.history, keep_days=self._output.history_keep_days)
 
-    def _render(self, document: Document) -> None:
+    def _render(self, document: Document, past: Past, attempts: Attempts) -> None:
         report = self._output.report
         is_nameless = report == output.STDOUT or self.salt is not None  # files may be named after customers
         file = Path("report.json" if is_nameless else report).name
-        shows_trend = any(
-            FORMATS[form].shows_trend for form, _ in map(form_and_path, self._output.renderings)
-        )
-        trend = recall(self._output.history, document) if shows_trend else None
         for form, path in map(form_and_path, self._output.renderings):
-            with output.told_as(f"--render {form}"):
+            with attempts.attempt(), output.told_as(f"--render {form}"):
+                trend = past.points(document) if FORMATS[form].shows_trend else None
                 output.write(rendered(document, form, file=file, trend=trend), path)
 
-    def _split(self, document: Document, verdicts: Mapping[str, Mapping[str, Any]]) -> None:
+    def _split(
+        self,
+        document: Document,
+        verdicts: Mapping[str, Mapping[str, Any]],
+        past: Past,
+        attempts: Attempts,
+    ) -> None:
         if self._output.per_tenant is None:
             return
         delivery = write_per_tenant(
@@ -100,7 +186,8 @@ class Orders:
             self._output.per_tenant,
             salt=self.salt,
             verdicts=verdicts,
-            trend_of=lambda tenant: recall(self._output.history, document, tenant=tenant),
+            trend_of=lambda tenant: past.points(document, tenant=tenant),
+            attempt=attempts.attempt,
         )
         if self.log_format != "json":
             is_terminal = sys.stderr.isatty()

@@ -6,7 +6,6 @@ Commands are imported when they are called, so that `--version` and `--help` ans
 from __future__ import annotations
 
 import io
-import logging
 import sys
 from importlib import import_module
 from itertools import chain
@@ -15,10 +14,10 @@ from typing import Final, NoReturn
 import click
 
 from auditor import __version__
+from auditor.cli.complaints import name_problems, report_defect, say
 from auditor.cli.exit_codes import ExitCode
 from auditor.cli.streams import secure
 from auditor.errors import Problem, SettingsError
-from auditor.settings.key import mask_api_keys
 
 COMMANDS: Final = {
     "run": "Audit the licenses of every organization; write one JSON report.",
@@ -99,7 +98,7 @@ def exit_code_of(argv: list[str] | None = None) -> int:
     except click.ClickException as error:
         shown = io.StringIO()
         error.show(file=shown)
-        _tell(shown.getvalue().rstrip("\n"))
+        say(shown.getvalue().rstrip("\n"))
         return ExitCode.USAGE
     except SystemExit as error:  # click ends so when the reader of stdout has gone
         return ExitCode.USAGE if error.code == 1 else int(error.code or 0)
@@ -107,9 +106,8 @@ def exit_code_of(argv: list[str] | None = None) -> int:
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last line of defence
         problems = _problems_in(error)
-        for problem in problems:
-            _tell(f"auditor: {problem}")
-        return ExitCode.USAGE if problems else _report_defect(error)
+        name_problems(problems)
+        return ExitCode.USAGE if problems else report_defect(error)
     return code if isinstance(code, int) else ExitCode.COMPLETE
 
 
@@ -124,17 +122,3 @@ def _problems_in(error: Exception) -> tuple[Problem, ...]:
         return ()
     parts = [_problems_in(one) for one in error.exceptions]
     return tuple(dict.fromkeys(chain(*parts))) if all(parts) else ()
-
-
-def _tell(text: str) -> None:
-    """On stderr, without what looks like an API key: it may have been given in the wrong place."""
-    print(mask_api_keys(text), file=sys.stderr)
-
-
-def _report_defect(error: Exception) -> int:
-    print(f"auditor: internal error: {type(error).__name__}", file=sys.stderr)
-    print(
-        "auditor: run again with --log-level debug for the traceback, and please report it", file=sys.stderr
-    )
-    logging.getLogger("auditor").debug("internal_error", exc_info=error)
-    return ExitCode.DEFECT

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
@@ -15,7 +16,7 @@ from auditor.cli.summary import printable
 from auditor.errors import Problem, SettingsError
 from auditor.history.history import Point
 from auditor.judge.verdict_json import with_verdict
-from auditor.render.formats import MissingExtraError, rendered
+from auditor.render.formats import FORMATS, MissingExtraError, rendered
 from auditor.report.reading import Document, UnreadableReportError, read_report
 from auditor.report.redaction import Masks, redact
 from auditor.report.split import split
@@ -78,36 +79,45 @@ def write_per_tenant(
     salt: bytes | None = None,
     verdicts: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     trend_of: Callable[[str], Sequence[Point] | None] = lambda _: None,
+    attempt: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> Delivery:
     """Write the report of each tenant of *report*, and its page unless *with_html* is false, to *directory*.
 
     The folder is made where it is missing, for nobody else to read. Each file is replaced as a whole. With a
     *salt* everything is masked, names of files included. Files of tenants that are not in *report* any more
     are left alone. *verdicts* has the block `verdict` of tenants that have a policy of their own, *trend_of*
-    tells how the figures of a tenant moved, for its page.
+    tells how the figures of a tenant moved, for its page. What fails for one tenant is raised, and costs
+    the others their files, unless *attempt* contains it.
 
     Raises:
         SettingsError: it cannot be written, or *report* is too old to be split, or a page is wanted and what
             renders it is not installed.
         ValueError: *salt* is too short.
     """
-    folder, written = Path(directory), []
+    folder, written = Path(directory), list[Written]()
+    if with_html:
+        _check_page()
     for tenant, found in _parts(report):
-        part = with_verdict(found, verdicts[tenant]) if tenant in verdicts else found
-        name = tenant if salt is None else Masks(salt).of(tenant, "tenant")
-        text = to_json(part if salt is None else redact(part, salt=salt))
-        page = _page(text, trend_of(tenant)) if with_html else None
-        _make(folder)
-        stem = file_stem(name)
-        files = Written(
-            tenant, folder / f"{stem}{_REPORT}", None if page is None else folder / f"{stem}{_PAGE}"
-        )
-        with output.told_as(OPTION):
-            output.write(text, str(files.report))
-            if files.page is not None and page is not None:
-                output.write(page, str(files.page))
-        written.append(files)
+        with attempt():
+            part = with_verdict(found, verdicts[tenant]) if tenant in verdicts else found
+            name = tenant if salt is None else Masks(salt).of(tenant, "tenant")
+            text = to_json(part if salt is None else redact(part, salt=salt))
+            _make(folder)
+            files = Written(tenant, folder / f"{file_stem(name)}{_REPORT}", None)
+            with output.told_as(OPTION):
+                output.write(text, str(files.report))
+            written.append(files)
+            if with_html:
+                page = rendered(read_report(text), "html", file="", trend=trend_of(tenant))
+                written[-1] = _with_page(files, page)
     return Delivery(folder, tuple(written), _strays(folder, written))
+
+
+def _with_page(files: Written, page: bytes) -> Written:
+    path = files.report.with_suffix(_PAGE)
+    with output.told_as(OPTION):
+        output.write(page, str(path))
+    return replace(files, page=path)
 
 
 def delivery_lines(delivery: Delivery, *, is_masked: bool, is_terminal: bool) -> Iterator[str]:
@@ -148,10 +158,10 @@ def _parts(report: Document) -> Iterator[tuple[str, Document]]:
         raise SettingsError(Problem(OPTION, str(error), "audit anew")) from error
 
 
-def _page(text: bytes, trend: Sequence[Point] | None) -> bytes:
-    """The page is rendered from the text: what is written was read once."""
+def _check_page() -> None:
+    """Fail before anything is written where no page can be rendered."""
     try:
-        return rendered(read_report(text), "html", file="", trend=trend)
+        FORMATS["html"].load()
     except MissingExtraError as error:
         install = f"install it with: pip install 'auditor[{error.extra}]'"
         raise SettingsError(Problem(OPTION, str(error), install)) from error

@@ -61,12 +61,28 @@ class History:
         connection = open_database(path, patience_seconds=patience_seconds, must_exist=must_exist)
         return cls(connection, path)
 
+    def copied(self) -> History:
+        """The same in memory alone: what is added there reaches no file.
+
+        Raises:
+            HistoryError: it cannot be read, or is too large for the memory.
+        """
+        memory = sqlite3.connect(":memory:", isolation_level=None)
+        memory.text_factory = self._connection.text_factory
+        with blamed(self._path):
+            self._connection.backup(memory)
+        return History(memory, self._path)
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Leave the file, which stays as it is."""
         self._connection.close()
 
     def __len__(self) -> int:

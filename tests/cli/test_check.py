@@ -151,6 +151,16 @@ def test_the_judged_report_is_written_also_where_it_failed(tmp_path: Path) -> No
     assert orjson.loads((tmp_path / "report.json").read_bytes()) == BURNING
 
 
+@pytest.mark.parametrize(("report", "code"), [(BURNING, ExitCode.POLICY_FAILED), (CLEAN, ExitCode.USAGE)])
+def test_a_full_disk_hides_no_broken_rule(tmp_path: Path, report: dict[str, Any], code: ExitCode) -> None:
+    """The verdict is given all the same, and counts; only where all is well does the lost file."""
+    result = check(tmp_path, report, RULE, "--output", "/dev/full")
+
+    assert result.return_value == code
+    assert "cannot be written" in result.stderr
+    assert result.stdout
+
+
 def test_stdout_is_for_the_verdict(tmp_path: Path) -> None:
     """Two documents in one stream would be none."""
     result = check(tmp_path, BURNING, RULE, "--output", "-")

@@ -8,14 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auditor.cli import per_tenant
 from auditor.cli.per_tenant import check_directory, delivery_lines, file_stem, write_per_tenant
 from auditor.domain.finding import Severity
 from auditor.errors import SettingsError
 from auditor.judge.policy import Policy
 from auditor.judge.tenants import Policies, judge_by
 from auditor.judge.verdict_json import judged_report, verdict_block
-from auditor.render.formats import MissingExtraError
+from auditor.render.formats import Format, MissingExtraError
 from auditor.report.reading import Document, read_report
 from auditor.report.split import split
 from auditor.report.to_json import to_json
@@ -224,10 +223,10 @@ def test_a_missing_package_is_told_before_anything_is_written(
 ) -> None:
     """By the extra's name."""
 
-    def rendering(*_: object, **__: object) -> NoReturn:
+    def load(_: Format) -> NoReturn:
         raise MissingExtraError("jinja2", extra="html")
 
-    monkeypatch.setattr(per_tenant, "rendered", rendering)
+    monkeypatch.setattr(Format, "load", load)
 
     with pytest.raises(SettingsError, match=r"--per-tenant: .*pip install 'auditor\[html\]'"):
         write_per_tenant(a_report_of("acme"), str(tmp_path / "out"))

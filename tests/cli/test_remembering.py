@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import orjson
 import pytest
 
-from auditor.cli.remembering import check_history, points_at, recall, remember
+from auditor.cli.remembering import Past, check_history, points_at, remember
 from auditor.errors import SettingsError
 from auditor.history.history import History
 from auditor.render import html
@@ -105,8 +106,22 @@ def test_a_page_shows_the_runs_until_its_report(tmp_path: Path) -> None:
 
     assert [point["expiring"] for point in points_at(path, reports[1])] == [100, 101]
     assert [point["expiring"] for point in points_at(path, reports[2], tenant="north")] == [70, 70]
-    assert recall(path, reports[2]) == points_at(path, reports[2])
-    assert b'<h2 id="trend-heading">' in html.render(reports[1], trend=recall(path, reports[1]))
+    assert b'<h2 id="trend-heading">' in html.render(reports[1], trend=points_at(path, reports[1]))
+
+
+def test_a_page_of_a_run_shows_that_run_before_its_history_is_written(tmp_path: Path) -> None:
+    """As it would be shown later, forgetting what is too old; and the file stays as it was."""
+    path, tonight = tmp_path / "h.db", a_run(40, an_organization())
+    for night in (0, 30):
+        remember(a_text(a_run(night, an_organization())), path=str(path), keep_days=None)
+    before = path.read_bytes()
+    with closing(Past(str(path), a_text(tonight), keep_days=20)) as past:
+        shown = [past.points(tonight), past.points(tonight, tenant="acme")]
+
+    assert path.read_bytes() == before
+    assert [point["run"] for point in shown[0] or ()] == ["run-30", "run-40"]
+    remember(a_text(tonight), path=str(path), keep_days=20)
+    assert shown == [points_at(str(path), tonight), points_at(str(path), tonight, tenant="acme")]
 
 
 def test_a_history_that_cannot_be_read_fails_a_rendering_and_no_run(
@@ -114,10 +129,14 @@ def test_a_history_that_cannot_be_read_fails_a_rendering_and_no_run(
 ) -> None:
     """Who asks for a page with a trend is told; after a run the page comes without one."""
     path, report = str(tmp_path / "none.db"), a_kept_run(0, 1)
+    damaged_path = str(tmp_path / "h.db")
+    (tmp_path / "h.db").write_bytes(b"something else")
 
     with pytest.raises(SettingsError, match="no such file"):
         points_at(path, report)
     with caplog.at_level(logging.WARNING, logger="auditor"):
-        assert recall(path, report) is None
-        assert recall(None, report) is None
+        assert Past(None, a_text(report), keep_days=None).points(report) is None
+        past = Past(damaged_path, a_text(report), keep_days=None)
+        assert past.points(report) is None
+        assert past.points(report, tenant="acme") is None
     assert [record.getMessage() for record in caplog.records] == ["history_not_read"]

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from auditor.cli import output
+from auditor.cli.attempts import Attempts
 from auditor.cli.documents import read_policy_at, read_report_at, warn_of_order
 from auditor.cli.gate import CODE_OF
 from auditor.cli.summary import printable
@@ -54,10 +55,12 @@ def command(
     if earlier is not None:
         warn_of_order(earlier, document, old="the baseline", new="the report")
     verdict = judge(document, rules, baseline=earlier, fail_on=Severity(fail_on))
+    attempts = Attempts()
     if target is not None:
-        _write(judged_report(document, verdict), target)
+        with attempts.attempt():
+            _write(judged_report(document, verdict), target)
     _tell(verdict, document, form=form)
-    return CODE_OF[verdict.outcome]
+    return attempts.concluded(CODE_OF[verdict.outcome])
 
 
 def _check_target(target: str | None, policy: str | None) -> None:

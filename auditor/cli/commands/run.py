@@ -90,11 +90,12 @@ def _run_here(
                 listener=observer.listener,
             )
         )
-        code = orders.carry_out(report, code)
-        if journaled is not None and report.head["run"]["interrupted"] is None:
+        delivered = orders.carry_out(report, code)
+        observer.conclude(report.head, delivered.code)
+        is_done = report.head["run"]["interrupted"] is None and not delivered.is_lost
+        if journaled is not None and is_done:
             journaled.journal.finish()
-        observer.conclude(report.head, code)
-    return code
+    return delivered.code
 
 
 def _run_elsewhere(
@@ -112,7 +113,9 @@ def _run_elsewhere(
             )
         )
         if report is not None:
-            code = orders.carry_out(report, code)
-            kept.finish(report)
+            delivered = orders.carry_out(report, code)
+            code = delivered.code
             observer.conclude(report.head, code)
+            if not delivered.is_lost:
+                kept.finish(report)
     return code
