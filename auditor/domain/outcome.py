@@ -61,3 +61,8 @@ class Skip:
 
     reason: SkipReason
     message: str
+
+
+def as_failure(ending: Failure | Skip) -> Failure:
+    """*ending* as a failure: after something was read, a skip is no reason to leave out what was."""
+    return Failure(FailureClass(ending.reason.value), ending.message) if isinstance(ending, Skip) else ending

@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import NamedTuple, Self
+from typing import Final, NamedTuple, Self
 
 from auditor.domain.attention import Attention
 from auditor.domain.co_term import CoTermAccount, CoTermTotals
 from auditor.domain.counts import added
 from auditor.domain.coverage import Coverage
 from auditor.domain.entitlement import Entitlement, learn
+from auditor.domain.extra import Extra
 from auditor.domain.finding import Finding
 from auditor.domain.license import LicenseState
 from auditor.domain.note import NoteKind
@@ -25,6 +26,11 @@ from auditor.domain.reducer import Tally
 from auditor.domain.standing import Standing
 from auditor.domain.subscription import Subscription, SubscriptionAccount, preferred
 
+_LEAVE_IT_OPEN_ANYWAY: Final = frozenset(
+    {NoteKind.NO_LIVE_SUBSCRIPTION, NoteKind.MISSING_COUNT, NoteKind.UNREADABLE_COUNT}
+)
+"""Notes that say why a standing is not known, whatever an extra might have added."""
+
 
 @dataclass(frozen=True, slots=True)
 class OrganizationResult:
@@ -36,7 +42,9 @@ class OrganizationResult:
     count of Systems Manager seats, where it was asked for. *pages* counts the pages of lists that were
     read, and *plan* says how the figures were come by. *is_reconciled*: its list was compared with its
     overview, and *findings* has all that differed. *attention* has, where detail was asked for, the licenses
-    of what was read that ask for attention.
+    of what was read that ask for attention. *missing* has the extras that could not be read, each with the
+    failure that kept it back, None where the failure is not known here: the counts of a list that was read
+    whole stay exact without them.
     """
 
     organization: Organization
@@ -53,6 +61,7 @@ class OrganizationResult:
     findings: tuple[Finding, ...] = ()
     is_reconciled: bool = False
     attention: tuple[Attention, ...] | None = None
+    missing: Mapping[Extra, Failure | None] = field(default_factory=dict)
 
     @property
     def status(self) -> Status:
@@ -77,6 +86,23 @@ class OrganizationResult:
             return added(self.co_term.overview.notes, self.co_term.notes)
         account = self.tally or self.subscriptions
         return {} if account is None else account.notes
+
+    @property
+    def is_standing_missing(self) -> bool:
+        """True where a missing extra, and nothing else that is known, leaves the standing open.
+
+        That is compliance under subscriptions, and the inventory under co-termination where nothing is
+        licensed and no date is given: only devices in use show then that something is not covered.
+        """
+        if self.outlook is None or self.outlook.standing is not None:
+            return False
+        if self.notes.keys() & _LEAVE_IT_OPEN_ANYWAY:
+            return False
+        overview = None if self.co_term is None else self.co_term.overview
+        is_inventory_needed = (
+            overview is not None and overview.expires_at is None and not any(overview.licensed.values())
+        )
+        return Extra.COMPLIANCE in self.missing or (Extra.INVENTORY in self.missing and is_inventory_needed)
 
     @property
     def has_all_seats(self) -> bool:
@@ -104,6 +130,8 @@ class Totals:
     *by_plan* counts those too, *per_device_plans* only those under per-device licensing, *without_seats*
     those among these whose seats nobody told. *coverage* adds up what *coverages* organizations told,
     *seat_use* what *seat_uses* told; *outlooks* are those whose future is known.
+    *missing* counts organizations by extra that could not be read, *standings_missing* those whose standing
+    is not known for that reason.
     *reclaimed* counts devices that an `unused` and that an `unusedActive` license fits, by license type.
     *notes* are of whatever was read, but for subscriptions, which organizations may share.
     """
@@ -126,6 +154,8 @@ class Totals:
     reclaimed: Mapping[tuple[str, LicenseState], int] = field(default_factory=dict)
     co_term: CoTermTotals = field(default_factory=CoTermTotals)
     notes: Mapping[NoteKind, int] = field(default_factory=dict)
+    missing: Mapping[Extra, int] = field(default_factory=dict)
+    standings_missing: int = 0
 
     def __add__(self, other: Self) -> Totals:
         return Totals(
@@ -147,6 +177,8 @@ class Totals:
             reclaimed=added(self.reclaimed, other.reclaimed),
             co_term=self.co_term + other.co_term,
             notes=added(self.notes, other.notes),
+            missing=added(self.missing, other.missing),
+            standings_missing=self.standings_missing + other.standings_missing,
         )
 
     @classmethod
@@ -173,6 +205,8 @@ class Totals:
             reclaimed={} if outlook is None or outlook.reclaim is None else reclaimed(outlook.reclaim),
             co_term=CoTermTotals() if result.co_term is None else CoTermTotals.of(result.co_term),
             notes=result.notes,
+            missing=dict.fromkeys(result.missing, 1),
+            standings_missing=int(result.is_standing_missing),
         )
 
 
@@ -197,7 +231,8 @@ def reclaimed(reclaim: Reclaim) -> dict[tuple[str, LicenseState], int]:
 class Digest:
     """What the report tells of all organizations together, taken in one result at a time.
 
-    The results themselves need not be kept: *failures* and *findings* name their tenant and organization,
+    The results themselves need not be kept: *failures* and *findings* name their tenant and organization
+    (of a failure that kept back an extra, that too),
     as do *dark_dates*, one for each organization in which something goes dark. *reconciled* counts those
     whose list was compared with their overview. *renewals* adds up what ends in which month, by tenant and
     licensing model, but for *subscriptions*: these are kept, each once, for one may span organizations.
@@ -210,7 +245,7 @@ class Digest:
     reconciled: int = 0
     subscription_organizations: int = 0
     compliances_unknown: int = 0
-    failures: list[tuple[str, str, Failure]] = field(default_factory=list)
+    failures: list[tuple[str, str, Failure, Extra | None]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     dark_dates: list[SoonestDark] = field(default_factory=list)
     renewals: Counter[tuple[str, LicensingModel, Renewal]] = field(default_factory=Counter)
@@ -225,7 +260,10 @@ class Digest:
         self.reconciled += result.is_reconciled
         self.findings += result.findings
         if isinstance(result.ending, Failure):
-            self.failures.append((result.tenant, result.organization.id, result.ending))
+            self.failures.append((result.tenant, result.organization.id, result.ending, None))
+        for extra, failure in result.missing.items():
+            if failure is not None:
+                self.failures.append((result.tenant, result.organization.id, failure, extra))
         if result.outlook is not None:
             self._look_ahead(result, result.outlook)
         if result.subscriptions is not None:

@@ -181,11 +181,11 @@ class Journal:
 def is_settled(result: OrganizationResult) -> bool:
     """Whether asking again would tell nothing new.
 
-    Not after a failure, nor where a comparison is missing, or what SKUs are.
+    Not after a failure, nor where a comparison or an extra is missing.
     """
     is_compared = all(finding.subject != NOT_COMPARED for finding in result.findings)
-    is_told = is_compared and NoteKind.SKUS_UNTOLD not in result.notes
-    return result.status in {Status.AUDITED, Status.SKIPPED} and is_told
+    is_whole = is_compared and not result.missing and NoteKind.SKUS_UNTOLD not in result.notes
+    return result.status in {Status.AUDITED, Status.SKIPPED} and is_whole
 
 
 def _ignore(_: str) -> None:

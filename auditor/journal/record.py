@@ -9,6 +9,7 @@ is checked against the types of the domain, so that a figure more there is a fig
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -16,6 +17,7 @@ import msgspec
 from auditor.domain.attention import Attention
 from auditor.domain.co_term import CoTermAccount
 from auditor.domain.coverage import Coverage
+from auditor.domain.extra import Extra
 from auditor.domain.finding import Finding
 from auditor.domain.organization import Organization
 from auditor.domain.outcome import Failure, Skip
@@ -47,6 +49,7 @@ class _Record:
     findings: tuple[Finding, ...]
     is_reconciled: bool
     attention: tuple[Attention, ...] | None
+    missing: Mapping[Extra, Failure | None]
 
 
 _KEPT = tuple(_Record.__dataclass_fields__)

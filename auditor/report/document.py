@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from auditor.domain.counts import added
+from auditor.domain.extra import Extra, in_order
 from auditor.domain.finding import Finding
 from auditor.domain.note import NoteKind
 from auditor.domain.organization import LicensingModel
@@ -150,7 +151,9 @@ def _completeness_block(evidence: Evidence, totals: Totals, *, interrupted: bool
     by_status = totals.by_status
     unfinished = by_status.get(Status.FAILED, 0) + by_status.get(Status.PARTIAL, 0)
     return {
-        "complete": not (unfinished or interrupted or evidence.discovery_failures),
+        "complete": not (
+            unfinished or interrupted or evidence.discovery_failures or totals.standings_missing
+        ),
         "organizations": {
             "seen": evidence.seen,
             "selected": evidence.digest.selected,
@@ -158,6 +161,7 @@ def _completeness_block(evidence: Evidence, totals: Totals, *, interrupted: bool
         },
         "skippedByReason": dict(sorted(totals.skipped_by_reason.items())),
         "failedByClass": dict(sorted(totals.failed_by_class.items())),
+        "missing": {extra.value: totals.missing[extra] for extra in in_order(totals.missing)},
         "reconciled": evidence.digest.reconciled if evidence.is_reconciled else None,
     }
 
@@ -222,6 +226,7 @@ def organization_block(result: OrganizationResult, windows: Windows) -> Json:
     }
     if not result.is_counted:
         return block
+    block["missing"] = [extra.value for extra in in_order(result.missing)]
     return block | outlook_blocks(result.outlook) | _figures(result, windows)
 
 
@@ -289,13 +294,15 @@ def _error_blocks(digest: Digest, discovery_failures: Iterable[DiscoveryFailure]
         _error_block(one.failure, tenant=one.tenant, organization_id=None) for one in discovery_failures
     ]
     organizations = [
-        _error_block(failure, tenant=tenant, organization_id=organization_id)
-        for tenant, organization_id, failure in sorted(digest.failures, key=lambda one: one[:2])
+        _error_block(failure, tenant=tenant, organization_id=organization_id, extra=extra)
+        for tenant, organization_id, failure, extra in sorted(digest.failures, key=lambda one: one[:2])
     ]
     return tenants + organizations
 
 
-def _error_block(failure: Failure, *, tenant: str, organization_id: str | None) -> Json:
+def _error_block(
+    failure: Failure, *, tenant: str, organization_id: str | None, extra: Extra | None = None
+) -> Json:
     return {
         "organizationId": organization_id,
         "tenant": tenant,
@@ -304,6 +311,7 @@ def _error_block(failure: Failure, *, tenant: str, organization_id: str | None) 
         "message": failure.message,
         "attempts": failure.attempts,
         "requestId": failure.request_id,
+        "missing": None if extra is None else extra.value,
     }
 
 

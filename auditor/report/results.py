@@ -15,6 +15,7 @@ from auditor.domain.co_term import SEATS, CoTermAccount, CoTermKeys, CoTermOverv
 from auditor.domain.coverage import Coverage
 from auditor.domain.device_use import DeviceUse, FamilyUse
 from auditor.domain.entitlement import Entitlement
+from auditor.domain.extra import Extra
 from auditor.domain.idle import Burning, Idle
 from auditor.domain.license import LicenseState
 from auditor.domain.note import NoteKind
@@ -67,6 +68,7 @@ def result_of(block: Json, windows: Windows) -> OrganizationResult:
         ending=_ending_of(block),
         plan=plan,
         attention=attention_of(block.get("attention")),
+        missing=dict.fromkeys(map(Extra, block.get("missing") or ())),
     )
 
 

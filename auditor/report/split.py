@@ -23,7 +23,9 @@ _OF_ALL: Final = ("question", "spread")
 _LISTS: Final = ("tenants", "reclaimHints", "organizations", "findings", "errors")
 """Lists whose entries are of one tenant each."""
 
-_NO_PROSE: Final = frozenset({"id", "severity", "organizationId", "tenant", "subject", "due", "class"})
+_NO_PROSE: Final = frozenset(
+    {"id", "severity", "organizationId", "tenant", "subject", "due", "class", "missing"}
+)
 _SHORTEST_NAME: Final = 3
 """Shorter ones tell nothing of anybody, and are part of too many sentences."""
 

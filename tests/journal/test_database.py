@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from auditor.domain.extra import Extra
 from auditor.domain.finding import Finding, disagreement, not_compared
 from auditor.domain.note import NoteKind
 from auditor.domain.organization import Organization, OrganizationId
@@ -130,3 +131,9 @@ def test_an_organization_whose_skus_could_not_be_told_is_asked_again(
     account = SubscriptionAccount(notes=notes, entitlements=entitlements)
 
     assert is_settled(replace(a_result(1), tally=None, subscriptions=account)) is is_kept
+
+
+@pytest.mark.parametrize("extra", Extra)
+def test_an_organization_that_lacks_an_extra_is_asked_again(extra: Extra) -> None:
+    """It is audited, but the report of an undisturbed run would have more."""
+    assert not is_settled(replace(a_result(1), missing={extra: None}))

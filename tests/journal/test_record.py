@@ -12,6 +12,7 @@ from auditor.domain.co_term import CoTermAccount, CoTermKeys, CoTermOverview
 from auditor.domain.coverage import Coverage
 from auditor.domain.device_use import DeviceUse, FamilyUse
 from auditor.domain.entitlement import Entitlement
+from auditor.domain.extra import Extra
 from auditor.domain.finding import Finding, Severity
 from auditor.domain.idle import Burning, Idle
 from auditor.domain.note import NoteKind
@@ -165,6 +166,9 @@ results = st.builds(
     findings=st.lists(findings, max_size=2).map(tuple),
     is_reconciled=st.booleans(),
     attention=st.none() | st.lists(attention, max_size=2).map(tuple),
+    missing=st.dictionaries(
+        st.sampled_from(Extra), st.none() | st.just(Failure(FailureClass.FORBIDDEN, "no", 403, 1)), max_size=2
+    ),
 )
 
 

@@ -177,7 +177,7 @@ class TestTables:
         named_errors = set(re.findall(r"`(\w+)`", cells["`errors[]`"]))
 
         assert set(re.findall(r"`(\w+)`", cells["`completeness`"])) == counts
-        assert named_errors == {"class", "httpStatus", "message", "attempts", "requestId"}
+        assert named_errors == {"class", "httpStatus", "message", "attempts", "requestId", "missing"}
         assert set(re.findall(r"`(\w+)`", cells["`traffic`"])) <= set(report["traffic"])
         assert set(re.findall(r"`(\w+)`", cells["`totals.notes`"])) <= set(NoteKind)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -13,6 +15,7 @@ from auditor.domain.co_term import CoTermAccount, CoTermKeys, CoTermOverview, co
 from auditor.domain.device_family import device_use
 from auditor.domain.device_use import DeviceUse, FamilyUse
 from auditor.domain.entitlement import Entitlement
+from auditor.domain.extra import Extra
 from auditor.domain.license import License, LicenseState
 from auditor.domain.organization import LicensingModel
 from auditor.domain.outcome import Failure, FailureClass, Skip, SkipReason
@@ -64,6 +67,7 @@ FEW = settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 """Whole reports are slow to draw."""
 
 SERVER = Failure(FailureClass.SERVER, "the server failed", http_status=503, attempts=5, request_id="r-1")
+FORBIDDEN = Failure(FailureClass.FORBIDDEN, "no access", http_status=403, attempts=1)
 NOT_ENABLED = Skip(SkipReason.API_DISABLED, "API access is disabled for this organization")
 
 
@@ -74,6 +78,7 @@ def a_result(
     tenant: str = "acme",
     ending: Failure | Skip | None = None,
     detail: bool = False,
+    missing: Mapping[Extra, Failure | None] = MappingProxyType({}),
     **changes: Any,
 ) -> OrganizationResult:
     """The result of an organization whose *pages* of licenses were folded."""
@@ -90,6 +95,7 @@ def a_result(
         pages=len(pages),
         ending=ending,
         attention=fold.attention if pages else None,
+        missing=missing,
     )
 
 
@@ -125,12 +131,13 @@ def a_co_term_result(
     keys = CoTermKeys(3, 1, 1, 1, {"renew": 3}, {"appliance Enterprise": 1}, {"MX64": 2})
     use = DeviceUse.of({"MV": FamilyUse(4, 6), "MX64": FamilyUse(2, 1)}, unmatched={"MG21": 1})
     account = account or CoTermAccount(overview, keys, use)
+    if Extra.INVENTORY in changes.get("missing", {}):
+        account = replace(account, use=None)
     return OrganizationResult(
         an_organization(organization_id, licensing_model="co-term"),
         co_term=account,
-        outlook=co_term_outlook(account, WINDOWS),
         pages=2,
-        **{"tenant": "acme"} | changes,
+        **dict[str, Any](tenant="acme", outlook=co_term_outlook(account, WINDOWS)) | changes,
     )
 
 
@@ -161,7 +168,12 @@ def a_subscription_result(
     organization_id: str = "701", *subscriptions: Subscription, **changes: Any
 ) -> OrganizationResult:
     """The result of an organization under *subscriptions*, of whose SKUs some are listed."""
-    account = SubscriptionAccount(subscriptions, entitlements=entitlements_of(subscriptions, LISTED))
+    lacks = changes.get("missing", {})
+    account = SubscriptionAccount(
+        subscriptions,
+        is_compliance_known=Extra.COMPLIANCE not in lacks,
+        entitlements=None if Extra.SKUS in lacks else entitlements_of(subscriptions, LISTED),
+    )
     return OrganizationResult(
         an_organization(organization_id, licensing_model="subscription"),
         subscriptions=account,
@@ -213,6 +225,13 @@ def failures() -> st.SearchStrategy[Failure]:
     )
 
 
+def extras_missing(*extras: Extra) -> st.SearchStrategy[dict[Extra, Failure | None]]:
+    """Any of *extras*, and why each could not be read; of SKUs the log alone says that."""
+    return st.fixed_dictionaries(
+        {}, optional={extra: st.none() if extra is Extra.SKUS else failures() for extra in extras}
+    )
+
+
 @st.composite
 def organization_results(draw: st.DrawFn) -> OrganizationResult:
     """Any result that the engine can come to."""
@@ -220,7 +239,7 @@ def organization_results(draw: st.DrawFn) -> OrganizationResult:
     pages = draw(st.lists(st.lists(decoded, max_size=4), max_size=3))
     skips = st.builds(Skip, st.sampled_from(SkipReason), st.just("left out"))
     ending = draw(st.none() | failures()) if pages else draw(failures() | skips)
-    return a_result(
+    result = a_result(
         draw(st.integers(1, 99).map(str)),
         pages,
         tenant=draw(st.sampled_from(["acme", "north"])),
@@ -230,6 +249,7 @@ def organization_results(draw: st.DrawFn) -> OrganizationResult:
         api_enabled=draw(st.none() | st.booleans()),
         detail=draw(st.booleans()),
     )
+    return replace(result, missing=draw(extras_missing(Extra.SEAT_USE))) if pages else result
 
 
 @st.composite
@@ -276,11 +296,20 @@ def results_of_other_models() -> st.SearchStrategy[OrganizationResult]:
     )
     several = st.lists(subscriptions, max_size=2, unique_by=lambda one: one.id)
     endings = st.none() | failures()
-    return st.builds(a_co_term_result, st.integers(200, 299).map(str), accounts, ending=endings) | st.builds(
-        lambda number, held, ending: a_subscription_result(str(number), *held, ending=ending),
+    return st.builds(
+        a_co_term_result,
+        st.integers(200, 299).map(str),
+        accounts,
+        ending=endings,
+        missing=extras_missing(Extra.INVENTORY),
+    ) | st.builds(
+        lambda number, held, ending, lacks: a_subscription_result(
+            str(number), *held, ending=ending, missing=lacks
+        ),
         st.integers(300, 399),
         several,
         endings,
+        extras_missing(Extra.SKUS, Extra.COMPLIANCE),
     )
 
 

@@ -10,22 +10,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from auditor.domain.co_term import CoTermAccount, CoTermOverview
+from auditor.domain.extra import Extra
 from auditor.domain.finding import disagreement
 from auditor.domain.license import LicenseState
+from auditor.domain.note import NoteKind
 from auditor.domain.outcome import Failure, FailureClass, Skip, SkipReason
+from auditor.domain.outlook import Outlook
 from auditor.domain.overview import Overview
 from auditor.domain.question import STATES_ASKED_FOR, PlanKind
 from auditor.domain.result import DiscoveryFailure, OrganizationResult
 from auditor.domain.window import Windows
 from auditor.report.instant import to_rfc3339
+from auditor.report.summing import summed_up
 from auditor.report.to_json import to_json
 from tests.domain.builders import AS_OF, WINDOWS, a_license
 from tests.report.evidences import (
     FEW,
+    FORBIDDEN,
     NOT_ENABLED,
     SERVER,
+    a_co_term_result,
     a_report,
     a_result,
+    a_subscription,
+    a_subscription_result,
     an_abridged_result,
     organization_results,
     reports,
@@ -92,6 +101,7 @@ class TestOrder:
             "message",
             "pages",
             "plan",
+            "missing",
             "standing",
             "dark",
             "licenses",
@@ -236,6 +246,7 @@ class TestCompleteness:
             },
             "skippedByReason": {"apiDisabled": 1},
             "failedByClass": {"auth": 1, "server": 2},
+            "missing": {},
             "reconciled": None,
         }
 
@@ -265,6 +276,73 @@ class TestCompleteness:
         report = a_report(*changes.pop("results"), **changes)
 
         assert report["completeness"]["complete"] is complete
+
+    def test_what_is_missing_is_named_and_counted(self) -> None:
+        """In the order of reports; an organization without a figure has no list at all."""
+        both = {Extra.COMPLIANCE: FORBIDDEN, Extra.SKUS: None}
+        report = a_report(
+            a_result("1", missing={Extra.SEAT_USE: FORBIDDEN}),
+            a_result("2", pages=[], ending=SERVER),
+            a_subscription_result("3", a_subscription("77"), missing=both),
+            a_subscription_result("4", a_subscription("78"), missing={Extra.SKUS: None}),
+        )
+
+        assert report["completeness"]["missing"] == {"seatUse": 1, "skus": 2, "compliance": 1}
+        assert [one.get("missing") for one in report["organizations"]] == [
+            ["seatUse"],
+            None,
+            ["skus", "compliance"],
+            ["skus"],
+        ]
+
+    @pytest.mark.parametrize(
+        ("result", "complete"),
+        [
+            pytest.param(a_result(missing={Extra.SEAT_USE: FORBIDDEN}), True, id="seats in use"),
+            pytest.param(
+                a_subscription_result("2", a_subscription(), missing={Extra.SKUS: None}), True, id="SKUs"
+            ),
+            pytest.param(
+                a_subscription_result("2", a_subscription(), missing={Extra.COMPLIANCE: FORBIDDEN}),
+                False,
+                id="compliance",
+            ),
+            pytest.param(
+                a_co_term_result("3", missing={Extra.INVENTORY: FORBIDDEN}), True, id="inventory with a date"
+            ),
+            pytest.param(
+                a_co_term_result(
+                    "3",
+                    CoTermAccount(CoTermOverview("N/A", None)),
+                    missing={Extra.INVENTORY: FORBIDDEN},
+                    outlook=Outlook(standing=None),
+                ),
+                False,
+                id="inventory where nothing else says what is covered",
+            ),
+            pytest.param(
+                a_co_term_result(
+                    "3",
+                    CoTermAccount(CoTermOverview("N/A", None), notes={NoteKind.UNREADABLE_COUNT: 1}),
+                    missing={Extra.INVENTORY: FORBIDDEN},
+                    outlook=Outlook(standing=None),
+                ),
+                True,
+                id="inventory that would decide nothing",
+            ),
+        ],
+    )
+    def test_an_extra_that_is_missing_counts_only_where_it_decides_the_standing(
+        self,
+        result: OrganizationResult,
+        complete: bool,  # noqa: FBT001 - a column of the table
+    ) -> None:
+        """The organization is audited in any case, and its sums made anew say the same."""
+        report = a_report(result)
+
+        assert report["completeness"]["complete"] is complete
+        assert report["completeness"]["organizations"]["audited"] == 1
+        assert summed_up(report, report["organizations"])["completeness"] == report["completeness"]
 
 
 class TestCounts:
@@ -408,9 +486,10 @@ class TestCounts:
         )
         assert sum(report["completeness"]["failedByClass"].values()) == counts["partial"] + counts["failed"]
         assert sum(report["completeness"]["skippedByReason"].values()) == counts["skipped"]
-        assert len([one for one in report["errors"] if one["organizationId"]]) == (
-            counts["partial"] + counts["failed"]
-        )
+        endings = [one for one in report["errors"] if one["organizationId"] and one["missing"] is None]
+        assert len(endings) == counts["partial"] + counts["failed"]
+        named = Counter(name for one in report["organizations"] for name in one.get("missing", ()))
+        assert report["completeness"]["missing"] == named
 
 
 class TestPlans:
@@ -670,4 +749,17 @@ class TestErrors:
             "message": "the server failed",
             "attempts": 5,
             "requestId": "r-1",
+            "missing": None,
         }
+
+    def test_the_failure_that_kept_an_extra_back_is_there_and_names_it(self) -> None:
+        """After the failure that ended the organization; of what SKUs are, the log alone says why."""
+        report = a_report(
+            a_co_term_result("1", missing={Extra.INVENTORY: FORBIDDEN}, ending=SERVER),
+            a_subscription_result("2", a_subscription(), missing={Extra.SKUS: None}),
+        )
+
+        assert [(one["organizationId"], one["httpStatus"], one["missing"]) for one in report["errors"]] == [
+            ("1", 503, None),
+            ("1", 403, "inventory"),
+        ]

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from pydantic import ValidationError
 
+from auditor.domain.extra import Extra
 from auditor.domain.finding import disagreement
 from auditor.domain.note import NoteKind
 from auditor.domain.result import DiscoveryFailure
@@ -40,7 +41,7 @@ FULL = a_report(
         an_abridged_result("3"),
         findings=(disagreement("3", "acme", subject="total", message="the list has 1, the overview says 2"),),
     ),
-    a_co_term_result("4"),
+    a_co_term_result("4", missing={Extra.INVENTORY: SERVER}),
     a_subscription_result("5", a_subscription("77"), a_subscription("78", organizations=2)),
     discovery_failures=[DiscoveryFailure("north", SERVER)],
     is_reconciled=True,

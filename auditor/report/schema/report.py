@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AwareDatetime, Field
 
+from auditor.domain.extra import Extra
 from auditor.domain.outcome import FailureClass, SkipReason, Status
 from auditor.domain.question import PlanKind
 from auditor.domain.standing import Standing
@@ -79,7 +80,12 @@ class OrganizationCounts(Block):
 
 
 class Completeness(Block):
-    """How much of the selection was read. When `complete` is false, all counts are lower bounds."""
+    """How much of the selection was read.
+
+    `complete` is false where an organization failed or is partial, a list of organizations broke off or the
+    run ended early: all counts are lower bounds then. It is false too where an extra is `missing` that
+    decides where an organization stands; counts are exact then.
+    """
 
     complete: bool
     organizations: OrganizationCounts
@@ -87,6 +93,10 @@ class Completeness(Block):
     failed_by_class: Annotated[
         dict[FailureClass, Count], Field(description="Failed and partial organizations by failure class.")
     ]
+    missing: Annotated[
+        dict[Extra, Count],
+        Field(description="Organizations by extra that could not be read: see `organizations[].missing`."),
+    ] = Field(default_factory=dict)
     reconciled: Annotated[
         Count | None,
         Field(
@@ -147,6 +157,15 @@ class Organization(Block):
             " alone (`counts`), or the overview and the licenses of some states (`targeted`)."
         ),
     ]
+    missing: Annotated[
+        list[Extra],
+        Field(
+            description="Extras that could not be read: seats in use (`seatUse`), the inventory under"
+            " co-termination, what SKUs are, the compliance of subscriptions. Their figures are null; the"
+            " counts of a list that was read whole stay exact. `errors` says why, but of `skus`, of which the"
+            " log does."
+        ),
+    ] = Field(default_factory=list)
     standing: Annotated[
         Standing | None, Field(description="The worst of all that is in it; null where that is not known.")
     ] = None
@@ -179,6 +198,9 @@ class Error(Block):
     message: str
     attempts: Annotated[Count, Field(description="Tries of the failed request; 0 when it was never sent.")]
     request_id: Annotated[str | None, Field(description="The vendor's `X-Request-Id`.")]
+    missing: Annotated[
+        Extra | None, Field(description="The extra that it kept back; the organization was audited then.")
+    ] = None
 
 
 class Traffic(Block):
