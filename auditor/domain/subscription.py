@@ -208,9 +208,16 @@ def renewals_of(subscription: Subscription, as_of: datetime) -> dict[Renewal, in
     }
 
 
-def notes_on_standing(subscriptions: Collection[Subscription], as_of: datetime) -> dict[NoteKind, int]:
-    """What is odd about the standing of an organization whose subscriptions and violations are all known."""
-    untold = sum(one.is_breach_untold and not one.is_over(as_of) for one in subscriptions)
+def notes_on_standing(
+    subscriptions: Collection[Subscription], as_of: datetime, *, is_compliance_known: bool = True
+) -> dict[NoteKind, int]:
+    """What is odd about the standing of an organization whose subscriptions are all known.
+
+    A breach without a violation is odd only where all violations are known as well.
+    """
+    untold = is_compliance_known and sum(
+        one.is_breach_untold and not one.is_over(as_of) for one in subscriptions
+    )
     notes = {
         NoteKind.COMPLIANCE_UNTOLD: untold,
         NoteKind.NO_LIVE_SUBSCRIPTION: int(not any(one.is_live(as_of) for one in subscriptions)),

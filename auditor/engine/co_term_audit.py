@@ -9,8 +9,9 @@ from typing import TypeVar
 from auditor.domain.co_term import CoTermAccount, CoTermKeys, CoTermOverview, KeysFold, co_term_outlook
 from auditor.domain.device_family import device_use
 from auditor.domain.device_use import DeviceUse
+from auditor.domain.extra import Extra
 from auditor.domain.note import NoteKind
-from auditor.domain.outcome import Failure, FailureClass, Skip, SkipReason
+from auditor.domain.outcome import Failure, Skip, SkipReason, as_failure
 from auditor.domain.overview import Overview
 from auditor.domain.plan import Assignment
 from auditor.domain.question import PlanKind
@@ -29,6 +30,7 @@ T = TypeVar("T")
 class CoTermAudit:
     """Can be asked for its result at any time: whatever cut it short, what was read to its end stands.
 
+    The inventory is an extra: where it alone cannot be read, the organization is audited without.
     *overview* is the organization's, where it was read already. It alone has what `COUNTS` and `TARGETED` ask
     for. *other_overview* is what came instead of a co-termination overview: that of per-device licensing.
     """
@@ -49,6 +51,7 @@ class CoTermAudit:
         self._lists_to_read = lists if self._plan is PlanKind.FULL else []
         self._keys: CoTermKeys | None = None
         self._use: DeviceUse | None = None
+        self._inventory_refusal: Failure | None = None
         self._notes: Counter[NoteKind] = Counter()
         self._pages = 0
 
@@ -62,10 +65,12 @@ class CoTermAudit:
 
     def results(self, ending: Failure | Skip | None) -> Sequence[OrganizationResult]:
         """What is known so far, ended by *ending*; None means that nothing is missing."""
-        account = self._account()
-        if isinstance(ending, Skip) and account is not None:
+        account, missing = self._account(), self._inventory_refusal
+        if ending is not None and account is not None:
             # With an overview it is no organization for another audit: some of it is missing.
-            ending = Failure(FailureClass(ending.reason.value), ending.message)
+            ending = as_failure(ending)
+            if self._keys is not None and self._question.inventory:  # that is all that was cut short
+                missing, ending = ending, None
         result = OrganizationResult(
             self.assignment.organization,
             self.assignment.tenant,
@@ -74,6 +79,7 @@ class CoTermAudit:
             pages=self._pages,
             ending=ending,
             plan=self._plan,
+            missing={} if missing is None else {Extra.INVENTORY: missing},
         )
         return (result,)
 
@@ -135,11 +141,13 @@ class CoTermAudit:
 
         url = devices_in_use_url(self._base_url, self.assignment.organization.id)
         ending = await self._walk(fetcher, url, decode=decode_devices, fold=add)
-        if ending is None and self._overview is not None:
+        if ending is not None:
+            self._inventory_refusal = as_failure(ending)
+        elif self._overview is not None:
             overview = self._overview
             self._use = device_use(overview.licensed, models, is_whole=overview.is_whole)
             self._notes.update(notes)
-        return ending
+        return None
 
     async def _walk(
         self, fetcher: Fetcher, url: str, *, decode: Callable[[bytes], T], fold: Callable[[T], int]

@@ -12,10 +12,11 @@ from anyio import to_thread
 
 from auditor.domain.co_term import CoTermOverview
 from auditor.domain.coverage import Coverage
+from auditor.domain.extra import Extra
 from auditor.domain.finding import Finding, not_compared, reconcile
 from auditor.domain.license import LicenseState
 from auditor.domain.organization import LicensingModel
-from auditor.domain.outcome import Failure, FailureClass, Skip, SkipReason
+from auditor.domain.outcome import Failure, Skip, SkipReason, as_failure
 from auditor.domain.outlook import Outlook
 from auditor.domain.overview import Overview, SeatUse, completed
 from auditor.domain.plan import Assignment
@@ -48,8 +49,9 @@ no other organization would be served; a thread for every short list would cost 
 class PerDeviceAudit:
     """Can be asked for its result at any time: whatever cut it short, what was read stands.
 
-    *overview* is the organization's, where it was read already. *other_overview* is what came instead of a
-    per-device overview: that of co-termination.
+    Seats in use are an extra: where the overview after the list cannot be read, the organization is audited
+    without them. *overview* is the organization's, where it was read already. *other_overview* is what came
+    instead of a per-device overview: that of co-termination.
     """
 
     def __init__(self, assignment: Assignment, asking: Asking, *, overview: Overview | None = None) -> None:
@@ -71,8 +73,10 @@ class PerDeviceAudit:
         self._pages = 0
         self._overview: Overview | None = None
         self._refusal: Failure | Skip | None = None
+        self._seat_use_refusal: Failure | None = None
         self._states_read: set[str] = set()
         self._is_read = False
+        self._is_seat_use_open = False
         self._coverage: Coverage | None = None
         self._outlook: Outlook | None = None
         self._findings: tuple[Finding, ...] = ()
@@ -101,10 +105,12 @@ class PerDeviceAudit:
         return None if self._overview is not None else self._refusal
 
     def _result(self, ending: Failure | Skip | None) -> OrganizationResult:
-        findings = self._findings
-        if isinstance(ending, Skip) and self._pages:
+        findings, missing = self._findings, self._seat_use_refusal
+        if ending is not None and self._pages:
             # Of a list that was begun, the rest is missing: that is no organization for another audit.
-            ending = Failure(FailureClass(ending.reason.value), ending.message)
+            ending = as_failure(ending)
+            if self._is_seat_use_open:  # all that was cut short is the overview after the list
+                missing, ending = ending, None
         if self._is_read and ending is not None:  # all that was cut short is the comparison
             findings, ending = (self._not_compared(ending),), None
         tally = self._tally()
@@ -122,6 +128,7 @@ class PerDeviceAudit:
             findings=findings,
             is_reconciled=self._is_reconciled,
             attention=self._fold.attention if is_listed else None,
+            missing={} if missing is None else {Extra.SEAT_USE: missing},
         )
 
     def _seat_use(self) -> SeatUse | None:
@@ -159,8 +166,11 @@ class PerDeviceAudit:
         if ending is None:
             self._coverage, self._outlook = await self._close()
             if self._is_seat_use_missing:
+                self._is_seat_use_open = True
                 await self._look(fetcher, urgency=AFTER_THE_LIST)
-                return None if self._overview is not None else self._refusal
+                self._is_seat_use_open = False
+                if self._overview is None and self._refusal is not None:
+                    self._seat_use_refusal = as_failure(self._refusal)
         return ending
 
     async def _close(self) -> tuple[Coverage, Outlook]:

@@ -23,8 +23,9 @@ from itertools import chain
 from auditor.domain.attribution import ASKED_ONE_BY_ONE, Attribution, Seen, attribute, halves
 from auditor.domain.counts import added
 from auditor.domain.entitlement import Entitlement
+from auditor.domain.extra import Extra
 from auditor.domain.note import NoteKind
-from auditor.domain.outcome import Failure, FailureClass, Skip
+from auditor.domain.outcome import Failure, Skip, as_failure
 from auditor.domain.plan import SUBSCRIPTION_BATCH, Assignment
 from auditor.domain.result import OrganizationResult
 from auditor.domain.subscription import (
@@ -70,13 +71,14 @@ class _Listing:
 
 @dataclass(slots=True)
 class _Reading:
-    """How far one organization is, and what ended it early."""
+    """How far one organization is, what ended its list early, and what kept its compliance back."""
 
     assignment: Assignment
     listing: _Listing | None = None
     is_listed: bool = False
     is_compliance_known: bool = False
     ending: Failure | Skip | None = None
+    compliance_refusal: Failure | Skip | None = None
 
     @property
     def id(self) -> str:
@@ -94,14 +96,16 @@ class _Reading:
 
     def comply(self, ending: Failure | Skip | None) -> None:
         """The compliance of all that is listed is known, or *ending* says why not."""
-        self.ending = ending
+        self.compliance_refusal = ending
         self.is_compliance_known = ending is None
 
 
 class SubscriptionAudit:
     """Can be asked for its results at any time: what is known of an organization by then stands.
 
-    What the SKUs are that turn up is asked last, of a list that all organizations of a tenant share.
+    Compliance and what SKUs are are extras: an organization whose subscriptions are all listed is audited
+    without, where they cannot be read. What the SKUs are that turn up is asked last, of a list that all
+    organizations of a tenant share.
 
     Raises:
         ValueError: more *assignments* than `SUBSCRIPTION_BATCH`. All of them are of one tenant.
@@ -134,27 +138,32 @@ class SubscriptionAudit:
         listings = [one.listing for one in self._readings if one.listing is not None]
         owners = Counter(each for listing in listings for each in listing.subscriptions)
         shared = {each for each, count in owners.items() if count > 1}
-        return [
-            self._result(reading, None if reading.is_whole else reading.ending or ending, shared=shared)
-            for reading in self._readings
-        ]
+        return [self._result(reading, reading.ending or ending, shared=shared) for reading in self._readings]
 
     def _result(
         self, reading: _Reading, ending: Failure | Skip | None, *, shared: Collection[str]
     ) -> OrganizationResult:
         account = self._account(reading, shared)
-        if isinstance(ending, Skip) and account is not None:
+        missing: dict[Extra, Failure | None] = {}
+        if account is not None:
             # With subscriptions it is no organization for another audit: some of it is missing.
-            ending = Failure(FailureClass(ending.reason.value), ending.message)
+            ending = None if ending is None else as_failure(ending)
+        if account is not None and account.entitlements is None:
+            missing[Extra.SKUS] = None  # one list for all: the log says once why it could not be read
         outlook = None
         if account is not None and reading.is_listed:
             outlook = subscription_outlook(account, self._windows)
+            if not reading.is_compliance_known:
+                refusal = reading.compliance_refusal or ending
+                missing[Extra.COMPLIANCE] = None if refusal is None else as_failure(refusal)
+            ending = None
         return OrganizationResult(
             reading.assignment.organization,
             reading.assignment.tenant,
             subscriptions=account,
             outlook=outlook,
             ending=ending,
+            missing=missing,
         )
 
     def _account(self, reading: _Reading, shared: Collection[str]) -> SubscriptionAccount | None:
@@ -167,8 +176,10 @@ class SubscriptionAudit:
             for _, one in sorted(listing.subscriptions.items())
         )
         notes = {NoteKind.NO_SUBSCRIPTIONS: 1} if listing.is_none else {}
-        if reading.is_whole:
-            notes |= notes_on_standing(subscriptions, self._windows.as_of)
+        if reading.is_listed:
+            notes |= notes_on_standing(
+                subscriptions, self._windows.as_of, is_compliance_known=reading.is_compliance_known
+            )
         entitlements = entitlements_of(subscriptions, self._entitlements)
         if entitlements is None:
             notes |= {NoteKind.SKUS_UNTOLD: 1}

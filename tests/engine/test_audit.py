@@ -9,6 +9,7 @@ import anyio
 import orjson
 import pytest
 
+from auditor.domain.extra import Extra
 from auditor.domain.note import NoteKind
 from auditor.domain.outcome import Failure, FailureClass, Status
 from auditor.domain.plan import Assignment
@@ -228,7 +229,10 @@ class TestAnotherModelThanStated:
                 await audit.run(rig.fetcher)
             (result,) = audit.results(cut_short("the deadline came"))
 
-        assert (result.status, failure_of(result)) == (Status.PARTIAL, FailureClass.DEADLINE)
+        assert (result.status, result.missing) == (
+            Status.AUDITED,
+            {Extra.INVENTORY: cut_short("the deadline came")},
+        )
         assert result.co_term is not None
         assert result.notes == {NoteKind.MODEL_DIFFERS: 1}
 
@@ -421,11 +425,28 @@ class TestSeatUse:
         assert asked(rig) == ["overview", "licenses"]
         assert result.seat_use is not None
 
-    async def test_where_the_use_cannot_be_read_the_organization_is_partial(self) -> None:
-        """What was asked for is missing; the list, its coverage and its outlook are there."""
+    async def test_where_the_use_cannot_be_read_that_alone_is_missing(self) -> None:
+        """The list, its coverage and its outlook are there: the organization is audited."""
         vendor = answering(licenses=[self.SEATS], overview=an_error(403, "no"))
         async with a_rig(vendor) as rig:
             result = await audited(rig, "per-device", seat_use=True)
 
-        assert (result.status, result.seat_use) == (Status.PARTIAL, None)
+        assert (result.status, result.ending, result.seat_use) == (Status.AUDITED, None, None)
+        assert [*result.missing] == [Extra.SEAT_USE]
+        failure = result.missing[Extra.SEAT_USE]
+        assert failure is not None
+        assert (failure.failure_class, failure.http_status) == (FailureClass.FORBIDDEN, 403)
+        assert result.coverage is not None
+
+    async def test_of_a_run_that_ends_while_the_use_is_asked_for_that_alone_is_missing(self) -> None:
+        """The list was read to its end before the deadline came."""
+        vendor = answering(licenses=[self.SEATS], overview=PER_DEVICE)
+        async with a_rig(vendor, latency_seconds=1.0) as rig:
+            audit = an_audit(rig, "per-device", seat_use=True)
+            with anyio.move_on_after(1.5):
+                await audit.run(rig.fetcher)
+            (result,) = audit.results(cut_short("the deadline came"))
+
+        assert result.status is Status.AUDITED
+        assert result.missing == {Extra.SEAT_USE: cut_short("the deadline came")}
         assert result.coverage is not None

@@ -11,6 +11,7 @@ import pytest
 
 from auditor.domain.co_term import CoTermAccount, CoTermOverview
 from auditor.domain.device_use import FamilyUse
+from auditor.domain.extra import Extra
 from auditor.domain.note import NoteKind
 from auditor.domain.outcome import Failure, FailureClass, Skip, SkipReason, Status
 from auditor.domain.outlook import Renewal, Unit
@@ -111,6 +112,12 @@ def account_of(result: OrganizationResult) -> CoTermAccount:
 def failure_of(result: OrganizationResult) -> FailureClass:
     assert isinstance(result.ending, Failure)
     return result.ending.failure_class
+
+
+def missing_of(result: OrganizationResult) -> dict[Extra, FailureClass | None]:
+    return {
+        extra: None if failure is None else failure.failure_class for extra, failure in result.missing.items()
+    }
 
 
 async def test_overview_keys_and_inventory_are_read() -> None:
@@ -248,24 +255,27 @@ async def test_keys_that_are_not_read_to_their_end_are_unknown(broken: str) -> N
 
 
 async def test_an_inventory_that_is_not_read_to_its_end_is_unknown() -> None:
-    """Half of it would show room that is not there."""
+    """Half of it would show room that is not there; the keys are read whole, and their counts exact."""
     half = a_page([a_device("Q2XX-TEST-0001")], following=f"{NEXT}/rest")
     async with a_rig(a_vendor(inventory=half, rest=an_error(404, "gone"))) as rig:
         result = await audited(rig)
 
     account = account_of(result)
-    assert (result.status, failure_of(result), result.pages) == (Status.PARTIAL, FailureClass.NOT_FOUND, 3)
+    assert (result.status, result.ending, result.pages) == (Status.AUDITED, None, 3)
+    assert missing_of(result) == {Extra.INVENTORY: FailureClass.NOT_FOUND}
+    assert not result.is_standing_missing
     assert account.use is None
     assert account.keys is not None
 
 
-async def test_of_two_failures_the_first_is_told() -> None:
-    """Keys come before devices."""
+async def test_of_two_failures_that_of_the_keys_ends_it() -> None:
+    """The inventory is missing beside it."""
     refusals = {"coterm": an_error(403, "no"), "inventory": an_error(404, "gone")}
     async with a_rig(a_vendor(**refusals)) as rig:
         result = await audited(rig)
 
-    assert failure_of(result) is FailureClass.FORBIDDEN
+    assert (result.status, failure_of(result)) == (Status.PARTIAL, FailureClass.FORBIDDEN)
+    assert missing_of(result) == {Extra.INVENTORY: FailureClass.NOT_FOUND}
 
 
 async def test_a_skip_after_the_overview_is_a_failure() -> None:
@@ -300,7 +310,8 @@ async def test_a_run_that_is_cut_off_keeps_what_was_read_to_its_end() -> None:
         (result,) = audit.results(Failure(FailureClass.DEADLINE, "not finished"))
 
     account = account_of(result)
-    assert (result.status, failure_of(result)) == (Status.PARTIAL, FailureClass.DEADLINE)
+    assert result.status is Status.AUDITED
+    assert missing_of(result) == {Extra.INVENTORY: FailureClass.DEADLINE}
     assert account.keys is not None
     assert account.use is None
 

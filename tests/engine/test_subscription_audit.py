@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from auditor.domain.attribution import ASKED_ONE_BY_ONE
 from auditor.domain.entitlement import Entitlement, Entitlements
+from auditor.domain.extra import Extra
 from auditor.domain.note import NoteKind
 from auditor.domain.outcome import Failure, FailureClass, Skip, Status
 from auditor.domain.plan import SUBSCRIPTION_BATCH, Assignment
@@ -150,6 +151,12 @@ def failures_of(results: Sequence[OrganizationResult]) -> dict[int, FailureClass
         for number, result in enumerate(results)
         if isinstance(result.ending, Failure)
     }
+
+
+def compliance_failures_of(results: Sequence[OrganizationResult]) -> dict[int, FailureClass]:
+    """Why compliance is missing, by the number of the organization."""
+    found = {number: result.missing.get(Extra.COMPLIANCE) for number, result in enumerate(results)}
+    return {number: failure.failure_class for number, failure in found.items() if failure is not None}
 
 
 def statuses_of(results: Sequence[OrganizationResult]) -> set[Status]:
@@ -423,7 +430,7 @@ class TestCompliance:
         assert vendor.compliances == [(1,)]
 
     async def test_where_all_at_once_fails_each_is_asked_about(self) -> None:
-        """One that fails is partial, its subscriptions stay, and what others tell of them is known."""
+        """One that fails lacks its compliance, its subscriptions stay, and what others state is known."""
 
         def refusal(numbers: Sequence[int], is_compliance: bool) -> Response | None:  # noqa: FBT001
             return an_error(403, "no") if is_compliance and 1 in numbers else None
@@ -433,8 +440,9 @@ class TestCompliance:
         results = await audited(vendor, 3)
 
         assert vendor.compliances == [(0, 1, 2), (0,), (1,), (2,)]
-        assert [result.status for result in results] == [Status.AUDITED, Status.PARTIAL, Status.AUDITED]
-        assert failures_of(results) == {1: FailureClass.FORBIDDEN}
+        assert statuses_of(results) == {Status.AUDITED}
+        assert compliance_failures_of(results) == {1: FailureClass.FORBIDDEN}
+        assert [result.is_standing_missing for result in results] == [False, True, False]
         assert (ids_of(results[1]), violations_of(results[1])) == (["b", "c"], ["MS"])
         assert results[1].outlook is not None
         assert results[1].outlook.standing is None
@@ -496,14 +504,24 @@ class TestCompliance:
         assert (result.status, result.outlook.standing) == (Status.AUDITED, None)
         assert result.notes == {NoteKind.NO_LIVE_SUBSCRIPTION: 1}
 
+    async def test_of_what_is_over_the_standing_is_open_anyway(self) -> None:
+        """Compliance that cannot be read is missing, and the standing is not missing for that reason."""
+        row = a_row("s0") | {"endDate": "2026-02-01T00:00:00Z"}
+        async with a_rig(a_page([row]), an_error(403, "no")) as rig:
+            (result,) = await an_audit(rig, 1).run(rig.fetcher)
+
+        assert compliance_failures_of([result]) == {0: FailureClass.FORBIDDEN}
+        assert NoteKind.NO_LIVE_SUBSCRIPTION in result.notes
+        assert not result.is_standing_missing
+
     async def test_garbage_does_not_pass_for_compliance(self) -> None:
         """The subscriptions stay, the standing is unknown."""
         garbage = Response.of(PATH, 200, (), orjson.dumps([{"subscription": {"id": "s0"}, "violations": 7}]))
         vendor = Vendor(owned_by_each(1), refusal=lambda _, is_compliance: garbage if is_compliance else None)
         (result,) = await audited(vendor, 1)
 
-        assert (result.status, ids_of(result)) == (Status.PARTIAL, ["s0"])
-        assert failures_of([result]) == {0: FailureClass.BAD_RESPONSE}
+        assert (result.status, ids_of(result)) == (Status.AUDITED, ["s0"])
+        assert compliance_failures_of([result]) == {0: FailureClass.BAD_RESPONSE}
         assert result.subscriptions is not None
         assert (result.subscriptions.is_compliance_known, result.notes) == (False, {})
 
@@ -540,6 +558,8 @@ class TestSkus:
         assert [result.outlook for result in results] == [result.outlook for result in usual]
         assert [entitlements_of(result) for result in results] == [None, None]
         assert {tuple(result.notes.items()) for result in results} == {((NoteKind.SKUS_UNTOLD, 1),)}
+        assert [result.missing for result in results] == [{Extra.SKUS: None}] * 2
+        assert not any(result.is_standing_missing for result in results)
 
     async def test_without_an_sku_nothing_is_asked(self) -> None:
         """Nobody has a subscription."""
@@ -560,7 +580,7 @@ class TestSkus:
         results = await audited(vendor, 2)
 
         assert [sorted(entitlements_of(result) or ()) for result in results] == [["A", "B"], ["A"]]
-        assert [result.status for result in results] == [Status.AUDITED, Status.PARTIAL]
+        assert compliance_failures_of(results) == {1: FailureClass.FORBIDDEN}
 
     async def test_a_run_that_ends_before_is_whole_without(self) -> None:
         """Audited, with the note that has a resumed run ask again."""
@@ -572,11 +592,12 @@ class TestSkus:
 
         assert (result.status, entitlements_of(result)) == (Status.AUDITED, None)
         assert result.notes == {NoteKind.SKUS_UNTOLD: 1}
+        assert result.missing == {Extra.SKUS: None}
 
 
 class TestManners:
     async def test_what_is_done_stands_when_the_rest_is_cut_off(self) -> None:
-        """One that has nothing is audited, one that is listed partial, one that is not reached failed."""
+        """One that has nothing is whole, one that is listed lacks extras, one that is not reached failed."""
         vendor = Vendor({"a": frozenset({1})})
         async with a_rig(vendor, latency_seconds=1.0) as rig:
             audit = an_audit(rig, 3)
@@ -584,8 +605,10 @@ class TestManners:
                 await audit.run(rig.fetcher)
             results = audit.results(Failure(FailureClass.DEADLINE, "not finished"))
 
-        assert [result.status for result in results] == [Status.AUDITED, Status.PARTIAL, Status.FAILED]
-        assert failures_of(results) == {1: FailureClass.DEADLINE, 2: FailureClass.DEADLINE}
+        assert [result.status for result in results] == [Status.AUDITED, Status.AUDITED, Status.FAILED]
+        assert failures_of(results) == {2: FailureClass.DEADLINE}
+        assert compliance_failures_of(results) == {1: FailureClass.DEADLINE}
+        assert [set(result.missing) for result in results] == [set(), {Extra.SKUS, Extra.COMPLIANCE}, set()]
 
     async def test_sets_that_are_cut_off_tell_nothing(self) -> None:
         """Of nobody."""

@@ -347,6 +347,8 @@ async def test_subscription_skus_that_could_not_be_read_cost_no_figure_and_no_or
     assert organization["notes"] == unread.totals["notes"] == {"skusUntold": 1}
     assert organization["subscription"]["seats"] == read.of("701")["subscription"]["seats"]
     assert (organization["status"], organization["standing"]) == ("audited", "ok")
+    assert organization["missing"] == ["skus"]
+    assert unread.report["completeness"]["missing"] == {"skus": 1}
     assert unread.report["completeness"]["complete"] is True
     assert unread.report["errors"] == []
 
@@ -394,7 +396,10 @@ async def test_subscription_violations_are_null_where_compliance_was_not_read() 
     audited = await audit(unread, subscribed(a_subscription(78), number="702", tenant="north"))
 
     organization = audited.of("701")
-    assert (organization["status"], organization["standing"]) == ("partial", None)
+    assert (organization["status"], organization["standing"]) == ("audited", None)
+    assert (organization["missing"], audited.of("702")["missing"]) == (["compliance"], [])
+    assert [(one["httpStatus"], one["missing"]) for one in audited.report["errors"]] == [(404, "compliance")]
+    assert audited.report["completeness"]["complete"] is False
     assert organization["subscription"]["violations"] is None
     assert organization["subscription"]["subscriptions"][0]["violations"] is None
     assert audited.totals["subscription"]["violations"]["unknown"] == 1
