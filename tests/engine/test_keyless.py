@@ -57,3 +57,28 @@ async def test_every_real_transport_is_without_the_key() -> None:
     assert isinstance(transport, KeylessTransport)
     assert isinstance(transport._transport, HttpTransport)
     assert KEY not in repr(transport)
+
+
+ESCAPED = "".join(f"\\u{ord(character):04x}" for character in KEY)
+QUOTED = "".join(f"%{ord(character):02X}" for character in KEY)
+
+
+@pytest.mark.parametrize("written", [ESCAPED, QUOTED, f"{ESCAPED[:60]}{KEY[10:]}"])
+async def test_an_escaped_key_is_taken_out_before_it_is_decoded(written: str) -> None:
+    """JSON and URLs stand for the key without holding its bytes."""
+    headers = [("Location", f"https://{KEY.upper()}.test/{QUOTED}")]
+    answer = Response.of(REQUEST.url, 302, headers, f'[{{"name": "x {written}"}}]'.encode())
+
+    response = await KeylessTransport(Echo(answer), KEY).send(REQUEST)
+
+    assert response.body == b'[{"name": "x ****"}]'
+    assert response.headers == (("Location", "https://****.test/****"),)
+
+
+async def test_an_error_that_says_the_key_in_other_case_is_masked_before_it_is_shortened() -> None:
+    """Half of a key would not be found any more where the message is written."""
+    answer = Response.of(REQUEST.url, 400, [], f'{{"errors": ["{KEY.upper()}"]}}'.encode())
+
+    response = await KeylessTransport(Echo(answer), KEY).send(REQUEST)
+
+    assert response.body == b'{"errors": ["****"]}'
