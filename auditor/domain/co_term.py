@@ -20,6 +20,10 @@ from auditor.domain.window import Windows
 LICENSE_REQUIRED: Final = "license required"
 """The status of an organization that is expired, or over its device limit; compared in lower case."""
 
+KNOWN_STATUSES: Final = frozenset({"ok", LICENSE_REQUIRED, "n/a", "warning"})
+"""What the vendor is known to write, in lower case. `Warning` stands on its license page; in the API it is
+not confirmed."""
+
 SEATS: Final = "SM"
 """Systems Manager in the forecast, whatever the overview calls it."""
 
@@ -55,6 +59,11 @@ class CoTermOverview:
         return self.status is not None and self.status.strip().lower() == LICENSE_REQUIRED
 
     @property
+    def is_status_known(self) -> bool:
+        """False where the vendor gives no status, or one of which nobody knows what it means."""
+        return self.status is not None and self.status.strip().lower() in KNOWN_STATUSES
+
+    @property
     def devices(self) -> Mapping[str, int]:
         """The devices licensed: *licensed* without seats."""
         return {name: count for name, count in self.licensed.items() if not counts_seats(name)}
@@ -68,6 +77,11 @@ class CoTermOverview:
     def is_whole(self) -> bool:
         """True when every count could be read."""
         return not self.notes.keys() & {NoteKind.MISSING_COUNT, NoteKind.UNREADABLE_COUNT}
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether nothing hides that the organization lacks licenses: a known status, and every count."""
+        return self.is_status_known and self.is_whole
 
     @property
     def is_empty(self) -> bool:
@@ -228,7 +242,7 @@ class CoTermTotals:
 def co_term_outlook(account: CoTermAccount, windows: Windows) -> Outlook:
     """What lies ahead of an organization that ends, and goes dark, as a whole."""
     overview, as_of = account.overview, windows.as_of
-    end, standing = overview.expires_at, _standing(overview, windows)
+    end, standing = overview.expires_at, _standing(account, windows)
     is_estimate = _lacks_licenses(overview, as_of)
     dark_at = None
     if is_estimate:  # since when licenses are missing is not told: since now at the latest
@@ -242,7 +256,8 @@ def co_term_outlook(account: CoTermAccount, windows: Windows) -> Outlook:
         dark_dates=(dark_date,) if dark_date else (),
         renewals=_renewals(overview, as_of),
         ending_within={days: int(end is not None and as_of < end <= last) for days, last in windows.ends},
-        is_dark_known=standing is not None and not is_estimate,
+        is_dark_known=standing is Standing.DARK
+        or (standing is not None and not is_estimate and overview.is_telling),
     )
 
 
@@ -254,19 +269,27 @@ def over_limit_dark_at(account: CoTermAccount, windows: Windows) -> datetime | N
     """
     if account.use is None or not account.use.over_limit:
         return None
-    if _standing(account.overview, windows) is Standing.DARK:
-        return None
     latest, end = dark_from(windows.as_of), account.overview.expires_at
-    return latest if end is None else min(latest, dark_from(end))
+    if end is None:
+        return latest
+    by_date = dark_from(end)
+    return None if by_date <= windows.as_of else min(latest, by_date)
 
 
-def _standing(overview: CoTermOverview, windows: Windows) -> Standing | None:
-    end = overview.expires_at
+def _standing(account: CoTermAccount, windows: Windows) -> Standing | None:
+    overview, end = account.overview, account.overview.expires_at
+    if overview.status is not None and not overview.is_status_known:
+        return None  # whatever the date says, the vendor says something else besides
     if _lacks_licenses(overview, windows.as_of):
         return Standing.IN_GRACE
-    if end is None:
-        return Standing.OK if overview.is_empty else None
-    return standing_at(end, windows)
+    standing = standing_at(end, windows) if end is not None else _standing_without_end(account)
+    return None if standing is Standing.OK and not overview.is_telling else standing
+
+
+def _standing_without_end(account: CoTermAccount) -> Standing | None:
+    """Nothing licensed and nothing in use is fine; devices without a license are not."""
+    is_idle = account.use is not None and not account.use.in_use
+    return Standing.OK if account.overview.is_empty and is_idle else None
 
 
 def _lacks_licenses(overview: CoTermOverview, as_of: datetime) -> bool:

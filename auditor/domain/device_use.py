@@ -36,6 +36,11 @@ class DeviceUse:
     over_limit: int = 0
     spare: int = 0
 
+    @property
+    def in_use(self) -> int:
+        """Devices in use, licensed or not."""
+        return sum(one.in_use for one in self.families.values()) + sum(self.unmatched.values())
+
     def __add__(self, other: Self) -> DeviceUse:
         families = dict(self.families)
         for family, use in other.families.items():

@@ -13,6 +13,7 @@ class NoteKind(StrEnum):
     MISSING_TYPE = "missingType"  # `licenseType` likewise
     UNREADABLE_DATE = "unreadableDate"  # `activationDate` or `expirationDate` present, and no date
     UNREADABLE_SEAT_COUNT = "unreadableSeatCount"  # `seatCount` present, and no whole number
+    UNKNOWN_STATUS = "unknownStatus"  # a co-termination status that nobody knows: no standing follows from it
     UNKNOWN_STATE = "unknownState"  # a `state` that OpenAPI 1.73.0 does not list: counted under its name
     DUPLICATE_LICENSE = "duplicateLicense"  # an `id` that an earlier row of the organization had
     MISSING_COUNT = "missingCount"  # a count of the overview that is missing, or no whole number

@@ -57,7 +57,7 @@ def _use_of_one(use: DeviceUse, *, dark_at: datetime | None) -> Json:
 
 def _use_block(use: DeviceUse) -> Json:
     return {
-        "inUse": sum(one.in_use for one in use.families.values()) + sum(use.unmatched.values()),
+        "inUse": use.in_use,
         "overLimit": use.over_limit,
         "spare": use.spare,
         "byFamily": {

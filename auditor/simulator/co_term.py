@@ -37,6 +37,8 @@ UNLICENSED_SHARE = 0.5  # organizations without any license that use devices all
 WIRELESS_SHARE = 0.7  # of those with appliances whose model with wireless is not licensed by its own name
 EDGE_DAYS = (-31, -30, -29, 0, 1, 30, 31, 60, 90, 91)
 EDGE_SHARE = 0.08
+UNHEARD_SHARE = 0.02  # organizations whose status is in no manual
+UNHEARD_STATUSES = ("License expired", "Expired")
 LAPSED_BELOW = 0.18  # ceilings on [0, 1): the date is past, or within about the longest window
 SOON_BELOW = 0.42
 GRACE_DAYS = 30
@@ -153,7 +155,10 @@ def _strays(rng: Random, present: set[str]) -> dict[str, int]:
 
 
 def _status(rng: Random, estate: CoTermEstate, ends_on: date, *, is_over: bool) -> str:
+    own = Random(f"{estate.seed}/coTermStatus/{estate.number}")
     luck = rng.random()
+    if own.random() < UNHEARD_SHARE:
+        return own.choice(UNHEARD_STATUSES)
     is_asked = luck < (NOTICED_SHARE if is_over else REQUIRED_SHARE)
     return "License Required" if is_asked or midnight(ends_on) <= estate.as_of else "OK"
 

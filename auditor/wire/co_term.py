@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -74,7 +74,9 @@ def _co_term(table: Table) -> CoTermOverview | None:
         return None
     notes[NoteKind.MISSING_STATE] += not has_status
     expires_at = _expiration(table.get("expirationDate"), notes)
-    return CoTermOverview(status if has_status else None, expires_at, licensed, notes=+notes)
+    overview = CoTermOverview(status if has_status else None, expires_at, licensed)
+    notes[NoteKind.UNKNOWN_STATUS] += has_status and not overview.is_status_known
+    return replace(overview, notes=+notes)
 
 
 def _licensed(value: object, notes: Notes) -> dict[str, int]:

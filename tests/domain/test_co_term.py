@@ -192,6 +192,17 @@ class TestOverLimit:
 
         assert over_limit_dark_at(account, WINDOWS) == dark_at
 
+    @pytest.mark.parametrize(
+        ("days", "dark_at"), [(-300, None), (-10, AS_OF + timedelta(days=20)), (800, AS_OF + GRACE)]
+    )
+    def test_the_date_counts_beside_a_status_that_nobody_knows(
+        self, days: int, dark_at: datetime | None
+    ) -> None:
+        """Neither of them puts a date into the past."""
+        overview = CoTermOverview("Expired", AS_OF + timedelta(days=days), {"MV": 1})
+
+        assert over_limit_dark_at(CoTermAccount(overview, use=OVER), WINDOWS) == dark_at
+
     @pytest.mark.parametrize("use", [None, DeviceUse.of({"MV": FamilyUse(3, 3)}, unmatched={"MX64": 1})])
     def test_without_more_than_is_licensed_there_is_no_date(self, use: DeviceUse | None) -> None:
         """Also where nobody knows."""
@@ -199,12 +210,12 @@ class TestOverLimit:
 
         assert over_limit_dark_at(CoTermAccount(overview, use=use), WINDOWS) is None
 
-    def test_devices_without_any_license_do_not_change_the_standing(self) -> None:
-        """That follows what the vendor says: nothing is licensed, so nothing ends."""
+    def test_devices_without_any_license_leave_the_standing_unknown(self) -> None:
+        """Nothing is licensed, so nothing ends, and yet they may be shut down."""
         use = DeviceUse.of({}, unmatched={"MR46": 5})
         account = CoTermAccount(CoTermOverview("N/A", None), use=use)
 
-        assert co_term_outlook(account, WINDOWS).standing is Standing.OK
+        assert co_term_outlook(account, WINDOWS).standing is None
         assert (use.over_limit, over_limit_dark_at(account, WINDOWS)) == (5, AS_OF + GRACE)
 
 
@@ -255,11 +266,59 @@ class TestOutlook:
         assert not outlook_of("License Required", AS_OF).dark_dates[0].is_estimate
         assert outlook_of("License Required", AS_OF - GRACE).standing is Standing.DARK
 
+    @pytest.mark.parametrize("status", ["License expired", "Expired", "expiring", "OK!", " "])
+    @pytest.mark.parametrize("days", [-300, -10, 20, 800, None])
+    def test_a_status_that_nobody_knows_leaves_no_standing_whatever_the_date(
+        self, status: str, days: int | None
+    ) -> None:
+        """It could mean anything; nothing goes dark by it either."""
+        outlook = outlook_of(status, None if days is None else AS_OF + timedelta(days=days))
+
+        assert (outlook.standing, outlook.soonest_dark_at, outlook.dark_dates) == (None, None, ())
+
+    @pytest.mark.parametrize("status", ["OK", " ok ", "Warning", "N/A"])
+    def test_by_a_status_that_is_known_the_date_decides(self, status: str) -> None:
+        """In any case, with blanks around it or without."""
+        assert outlook_of(status, AS_OF + timedelta(days=800)).standing is Standing.OK
+        assert outlook_of(status, AS_OF - timedelta(days=800)).standing is Standing.DARK
+
+    @pytest.mark.parametrize(
+        ("days", "standing"),
+        [(800, None), (20, Standing.EXPIRING), (-10, Standing.IN_GRACE), (-300, Standing.DARK)],
+    )
+    def test_without_a_status_the_date_shows_harm_and_never_that_all_is_well(
+        self, days: int, standing: Standing | None
+    ) -> None:
+        """An organization may be over its limit long before its date."""
+        outlook = outlook_of(None, AS_OF + timedelta(days=days))
+
+        assert (outlook.standing, outlook.is_dark_known) == (standing, standing is Standing.DARK)
+
+    @pytest.mark.parametrize(
+        ("use", "standing"),
+        [
+            (DeviceUse(), Standing.OK),
+            (None, None),
+            (DeviceUse.of({}, unmatched={"MR33": 3}), None),
+            (DeviceUse.of({"MV": FamilyUse(0, 1)}, unmatched={}), None),
+        ],
+    )
+    def test_without_a_date_nothing_may_be_in_use(
+        self, use: DeviceUse | None, standing: Standing | None
+    ) -> None:
+        """An inventory that was not read is no sign that there is nothing."""
+        account = CoTermAccount(CoTermOverview("N/A", None), use=use)
+
+        outlook = co_term_outlook(account, WINDOWS)
+        is_known = standing is not None
+        assert outlook == Outlook(standing, ending_within={30: 0, 60: 0, 90: 0}, is_dark_known=is_known)
+
     @pytest.mark.parametrize(
         ("overview", "standing"),
         [
             (CoTermOverview("N/A", None), Standing.OK),
             (CoTermOverview("N/A", None, {"MV": 0}), Standing.OK),
+            (CoTermOverview(None, None), None),
             (CoTermOverview("OK", None, {"MV": 1}), None),
             (CoTermOverview("OK", None, {"SM": 1}), None),
             (CoTermOverview("OK", None, {"MV": 1}, notes={NoteKind.UNREADABLE_DATE: 1}), None),
@@ -271,7 +330,7 @@ class TestOutlook:
         self, overview: CoTermOverview, standing: Standing | None
     ) -> None:
         """Counts that cannot be read are no sign of emptiness."""
-        outlook = co_term_outlook(CoTermAccount(overview), WINDOWS)
+        outlook = co_term_outlook(CoTermAccount(overview, use=DeviceUse()), WINDOWS)
 
         is_known = standing is not None
         assert outlook == Outlook(standing, ending_within={30: 0, 60: 0, 90: 0}, is_dark_known=is_known)

@@ -76,6 +76,49 @@ async def test_co_term_expires_at_that_is_no_date_is_noted_and_tells_nothing() -
     assert organization["notes"] == {"unreadableDate": 1}
 
 
+@pytest.mark.parametrize("status", ["License expired", "Expired"])
+@pytest.mark.parametrize("days", [900, 20, -10, -40])
+async def test_co_term_status_that_nobody_knows_is_noted_and_leaves_no_standing(
+    status: str, days: int
+) -> None:
+    """Whatever the date says: such a text never amounts to `ok`."""
+    audited = await audit(co_term(status, in_words(days), {"MX64": 7}))
+
+    organization = audited.of("601")
+    assert (organization["standing"], organization["coTerm"]["status"]) == (None, status)
+    assert organization["notes"] == audited.totals["notes"] == {"unknownStatus": 1}
+    assert audited.totals["organizations"]["byStanding"]["unknown"] == 1
+    assert audited.report["darkDates"] == []
+
+
+@pytest.mark.parametrize(("days", "standing"), [(900, None), (20, "expiring"), (-40, "dark")])
+async def test_co_term_status_that_is_missing_never_amounts_to_ok(days: int, standing: str | None) -> None:
+    """The date shows harm all the same."""
+    organization = (await audit(co_term("", in_words(days), {"MX64": 7}))).of("601")
+
+    assert (organization["standing"], organization["notes"]) == (standing, {"missingState": 1})
+
+
+async def test_co_term_expires_at_counts_from_midnight_utc_of_its_day() -> None:
+    """At noon of the day that the vendor names the organization has ended already."""
+    today, tomorrow = [(await audit(co_term("OK", in_words(days), {"MX64": 7}))).of("601") for days in (0, 1)]
+
+    assert (today["coTerm"]["expiresAt"], today["standing"]) == (f"{on(0)}T00:00:00Z", "inGrace")
+    assert (tomorrow["coTerm"]["expiresAt"], tomorrow["standing"]) == (f"{on(1)}T00:00:00Z", "expiring")
+
+
+@pytest.mark.parametrize(
+    ("devices", "inventory", "standing"), [(0, True, "ok"), (3, True, None), (0, False, None)]
+)
+async def test_co_term_expires_at_may_be_none_only_where_nothing_is_in_use(
+    devices: int, standing: str | None, *, inventory: bool
+) -> None:
+    """Devices without a license may be shut down; an inventory that nobody asked for shows none."""
+    estate = co_term("N/A", "N/A", {}, devices=[a_device(number, "MR33") for number in range(devices)])
+
+    assert (await audit(estate, inventory=inventory)).of("601")["standing"] == standing
+
+
 async def test_co_term_devices_are_licensed_by_the_vendors_name() -> None:
     """As the overview spells them, added up over organizations."""
     estates = [
@@ -172,13 +215,13 @@ async def test_co_term_use_is_not_compliance() -> None:
 async def test_co_term_use_without_a_license_for_any_device_is_over_the_limit(
     licensed: dict[str, int],
 ) -> None:
-    """All of it, though no name fits; the standing stays what status and date say."""
+    """All of it, though no name fits; neither status nor date say what becomes of it."""
     audited = await audit(co_term("N/A", "N/A", licensed, devices=DEVICES))
 
     use = audited.of("601")["coTerm"]["use"]
     assert (use["overLimit"], use["inUse"], use["darkAt"]) == (5, 5, at(30))
     assert sum(use["unmatched"].values()) == 5
-    assert audited.of("601")["standing"] == (None if licensed else "ok")
+    assert audited.of("601")["standing"] is None
 
 
 @pytest.mark.parametrize(("days", "dark_at"), [(200, 30), (0.5, 30), (-10, 20), (-29, 1), (-40, None)])

@@ -7,7 +7,14 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from auditor.simulator.co_term import CoTermEstate, co_term_overview, draw_account, midnight, write_keys
+from auditor.simulator.co_term import (
+    UNHEARD_STATUSES,
+    CoTermEstate,
+    co_term_overview,
+    draw_account,
+    midnight,
+    write_keys,
+)
 from auditor.simulator.families import (
     FAMILY_OF_LICENSE,
     FAMILY_OF_MODEL,
@@ -56,13 +63,14 @@ def test_an_account_is_about_as_large_as_asked_for(estate: CoTermEstate) -> None
 
 
 def test_the_status_is_no_function_of_the_date() -> None:
-    """What is past asks for licenses, some that is ahead does too, and most does not."""
+    """What is past asks for licenses, some that is ahead does too, and most does not; few texts are odd."""
     past = [one for one in ACCOUNTS if one.ends_on and midnight(one.ends_on) <= AS_OF]
     ahead = [one for one in ACCOUNTS if one.ends_on and midnight(one.ends_on) > AS_OF]
 
-    assert {one.status for one in past} == {"License Required"}
+    assert {one.status for one in past} - set(UNHEARD_STATUSES) == {"License Required"}
     assert 0.02 < sum(one.status == "License Required" for one in ahead) / len(ahead) < 0.3
-    assert {one.status for one in ahead} == {"License Required", "OK"}
+    assert {one.status for one in ahead} - set(UNHEARD_STATUSES) == {"License Required", "OK"}
+    assert 0 < sum(one.status in UNHEARD_STATUSES for one in ACCOUNTS) < 0.05 * len(ACCOUNTS)
     assert 0.1 < len(past) / len(ACCOUNTS) < 0.3
 
 

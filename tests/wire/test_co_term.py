@@ -98,6 +98,16 @@ class TestOverview:
         assert (read.status, read.notes) == (None, {NoteKind.MISSING_STATE: 1})
         assert read.licensed
 
+    @pytest.mark.parametrize(
+        ("status", "noted"),
+        [("License expired", 1), ("Expired", 1), ("Warning", 0), ("license required", 0), (" n/a ", 0)],
+    )
+    def test_a_status_that_nobody_knows_is_noted(self, status: str, noted: int) -> None:
+        """It stands as the vendor spells it."""
+        read = co_term(status=status)
+
+        assert (read.status, read.notes) == (status, {NoteKind.UNKNOWN_STATUS: 1} if noted else {})
+
     def test_an_organization_without_licenses_is_empty(self) -> None:
         """It says so."""
         read = co_term(status="N/A", expirationDate="N/A", licensedDeviceCounts={})

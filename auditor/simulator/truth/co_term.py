@@ -16,6 +16,9 @@ from auditor.simulator.truth.moments import (
     write_moment,
 )
 
+KNOWN_STATUSES = ("OK", "License Required", "N/A", "Warning")
+"""What the vendor's license page calls an organization; of any other text nobody knows what it means."""
+
 Block = dict[str, Any]
 Row = Mapping[str, Any]
 
@@ -30,8 +33,9 @@ def tell_co_term(overview: Row, keys: Iterable[Row], devices: Iterable[Row], as_
     """Tell of one organization what its overview, its keys and its inventory say."""
     licensed = overview["licensedDeviceCounts"]
     hardware = {name: count for name, count in licensed.items() if name not in SEATS_NAMES}
-    use, ahead = tell_use(licensed, devices), _tell_dark(overview, as_of)
-    dark_at = _over_limit_dark_at(use, overview, ahead["standing"], as_of)
+    use = tell_use(licensed, devices)
+    ahead = _tell_dark(overview, as_of, in_use=use["inUse"])
+    dark_at = _over_limit_dark_at(use, overview, as_of)
     return {
         "coTerm": {
             "status": overview["status"],
@@ -41,19 +45,27 @@ def tell_co_term(overview: Row, keys: Iterable[Row], devices: Iterable[Row], as_
             "use": {**use, "darkAt": write_moment(dark_at)},
             "keys": tell_keys(list(keys)),
         },
+        "notes": {"unknownStatus": int(not _is_known(overview["status"]))},
         **ahead,
     }
 
 
-def _over_limit_dark_at(use: Block, overview: Row, standing: str | None, as_of: datetime) -> datetime | None:
+def _is_known(status: str) -> bool:
+    return status.lower() in [known.lower() for known in KNOWN_STATUSES]
+
+
+def _over_limit_dark_at(use: Block, overview: Row, as_of: datetime) -> datetime | None:
     """Within thirty days from now, and not after its own date has turned it dark; None where that is past."""
-    if not use["overLimit"] or standing == "dark":
-        return None
     end = read_end(overview)
+    if not use["overLimit"] or (end is not None and standing_of(end, as_of) == "dark"):
+        return None
     return as_of + GRACE if end is None or end > as_of else later(end, GRACE)
 
 
-def _tell_dark(overview: Row, as_of: datetime) -> Block:
+def _tell_dark(overview: Row, as_of: datetime, *, in_use: int) -> Block:
+    """Tell nothing after a status that nobody knows; without a date all is well where there is nothing."""
+    if not _is_known(overview["status"]):
+        return _dark(None, None, is_estimate=False)
     end, is_asked = read_end(overview), overview["status"].lower() == "license required"
     is_estimate = is_asked and (end is None or end > as_of)
     if is_estimate:
@@ -61,7 +73,8 @@ def _tell_dark(overview: Row, as_of: datetime) -> Block:
     elif end is not None:
         standing, dark_at = standing_of(end, as_of), later(end, GRACE)
     else:
-        return _dark(None if overview["licensedDeviceCounts"] else "ok", None, is_estimate=False)
+        has_nothing = not overview["licensedDeviceCounts"] and not in_use
+        return _dark("ok" if has_nothing else None, None, is_estimate=False)
     goes_dark = standing in {"expiring", "inGrace"}
     return _dark(standing, dark_at if goes_dark else None, is_estimate=is_estimate)
 

@@ -31,6 +31,7 @@ SHARED_CO_TERM_PATHS: Paths = (
     *_below("coTerm", "use.byFamily", "use.unmatched"),
     *_below("coTerm", "keys.total", "keys.live", "keys.invalidated", "keys.expired"),
     *_below("coTerm", "keys.byMode", "keys.byEdition", "keys.devicesByModel"),
+    *_below("notes", "unknownStatus"),
 )
 CO_TERM_PATHS: Paths = (*_below("coTerm", "status", "expiresAt", "use.darkAt"), *SHARED_CO_TERM_PATHS)
 TOTAL_CO_TERM_PATHS: Paths = (

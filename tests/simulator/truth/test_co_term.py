@@ -51,6 +51,9 @@ def a_key(name: str, **changes: Any) -> dict[str, Any]:
         ("May 31, 2026 UTC", "LICENSE required", "inGrace", ("2026-03-31", True)),
         ("N/A", "License Required", "inGrace", ("2026-03-31", True)),
         ("N/A", "N/A", None, None),
+        ("May 31, 2030 UTC", "Warning", "ok", None),
+        ("May 31, 2030 UTC", "Expired", None, None),
+        ("Mar 11, 2026 UTC", "License expired", None, None),
     ],
 )
 def test_an_organization_goes_dark_as_a_whole(
@@ -74,7 +77,7 @@ def test_without_licenses_and_without_a_date_all_is_well() -> None:
     """An organization that has licensed nothing has nothing to lose."""
     told = tell_co_term({"status": "N/A", "expirationDate": "N/A", "licensedDeviceCounts": {}}, [], [], AS_OF)
 
-    assert told["standing"] == "ok"
+    assert (told["standing"], told["notes"]) == ("ok", {"unknownStatus": 0})
     assert told["coTerm"]["devices"] == {"licensed": 0, "byModel": {}}
 
 
@@ -113,7 +116,7 @@ def test_built_in_wireless_is_held_against_its_own_license_first(
 
 @pytest.mark.parametrize("licensed", [{}, {"SM": 100}])
 def test_without_a_license_for_any_device_all_are_too_many(licensed: dict[str, int]) -> None:
-    """Within thirty days it may be dark; its standing is what the vendor says."""
+    """Within thirty days it may be dark: nobody can say that all is well."""
     overview = {"status": "N/A", "expirationDate": "N/A", "licensedDeviceCounts": licensed}
     told = tell_co_term(overview, [], devices("MV22", "MG51"), AS_OF)
 
@@ -123,6 +126,7 @@ def test_without_a_license_for_any_device_all_are_too_many(licensed: dict[str, i
     )
     assert told["coTerm"]["use"]["darkAt"] == "2026-03-31T00:00:00Z"
     assert told["dark"]["soonest"] is None
+    assert told["standing"] is None
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,10 @@ def test_co_term_totals_are_what_the_served_lists_hold() -> None:
         told["use"]["unmatched"].values()
     )
     assert told["use"]["overLimit"] > 0
-    assert told["byStatus"].keys() == {"N/A", "License Required", "OK"}
+    assert told["byStatus"].keys() - {"Expired", "License expired"} == {"N/A", "License Required", "OK"}
+    assert TOTALS["notes"]["unknownStatus"] == sum(
+        told["byStatus"].get(status, 0) for status in ("Expired", "License expired")
+    )
 
 
 def test_subscription_totals_count_each_subscription_once() -> None:
