@@ -9,6 +9,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from auditor.errors import AuditorError
+from auditor.report.consistency import disagreements
 from auditor.report.schema.report import Organization, Report
 
 Document = dict[str, Any]
@@ -31,7 +32,8 @@ def read_report(text: bytes) -> Document:
     or an empty list.
 
     Raises:
-        UnreadableReportError: not JSON, no report, or one of another major version.
+        UnreadableReportError: not JSON, no report, one of another major version, or one that contradicts
+            itself.
     """
     try:
         value = orjson.loads(text)
@@ -42,7 +44,12 @@ def read_report(text: bytes) -> Document:
         raise UnreadableReportError("not a report of auditor: it has no schemaVersion")
     if version.partition(".")[0] != "1":
         raise UnreadableReportError(f"a report of version {version[:20]}: this program reads version 1")
-    return _filled(value)
+    report = _filled(value)
+    found = list(disagreements(report))
+    if found:
+        more = f" (and {len(found) - 1:,} more)" if len(found) > 1 else ""
+        raise UnreadableReportError(f"contradicts itself: {found[0]}{more}")
+    return report
 
 
 def _filled(value: Document) -> Document:

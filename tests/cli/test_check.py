@@ -227,8 +227,18 @@ def test_the_ready_made_policy_judges_a_clean_fleet_clean(tmp_path: Path) -> Non
 @given(st.lists(st.sampled_from([an_organization(), partial(), failed(), skipped()]), max_size=3))
 def test_run_and_check_agree_on_what_nothing_is(blocks: list[dict[str, Any]]) -> None:
     """The exit code 4 means the same from both."""
-    report = a_document(*blocks)
+    report = a_document(*({**block, "id": str(place)} for place, block in enumerate(blocks)))
 
     verdict = judge(report, Policy())
 
     assert (verdict.outcome is Outcome.NOTHING_AUDITED) is (of_report(report) is ExitCode.NOTHING_AUDITED)
+
+
+def test_a_report_that_was_emptied_by_hand_is_refused(tmp_path: Path) -> None:
+    """Its counts still say that something was audited, and no rule would find anything to fail."""
+    done = check(tmp_path, {**CLEAN, "organizations": []}, RULE)
+
+    assert isinstance(done.exception, SettingsError)
+    (problem,) = done.exception.problems
+    assert "report.json: contradicts itself: completeness.organizations.selected is 1" in str(problem)
+    assert "give a report of auditor run" in str(problem)

@@ -161,7 +161,8 @@ def test_what_a_tenant_lacks_is_told_with_its_name() -> None:
 
 def test_a_tenant_that_could_not_be_listed_is_told_once() -> None:
     """A dead key leaves the audit incomplete, in the same words by both policies."""
-    report = a_fleet({"north": 0}, errors=[unlisted("acme")])
+    report = a_fleet({"north": 0})
+    report["errors"] = [unlisted("acme")]
     report["completeness"]["complete"] = False
 
     verdict = judged(report, Policy(), {"acme": Policy()}).together

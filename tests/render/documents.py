@@ -262,7 +262,8 @@ def a_document(*organizations: Json, findings: Sequence[Json] | None = None, **c
                 "asOf": AS_OF,
                 "windowsDays": WINDOWS,
                 "completeness": {
-                    "complete": not (statuses["failed"] or statuses["partial"] or errors or interrupted),
+                    "complete": not (statuses["failed"] or statuses["partial"] or errors)
+                    and interrupted is None,
                     "organizations": {
                         **dict.fromkeys(("seen", "selected"), len(organizations)),
                         **{name: statuses[name] for name in ("audited", "partial", "failed", "skipped")},
