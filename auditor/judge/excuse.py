@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from auditor.domain.finding import Severity
 from auditor.judge.finding import JudgedFinding
 from auditor.judge.place import Place, is_like
-from auditor.judge.policy import WAIVED_PLACES, WAIVER_RULE, Waiver
+from auditor.judge.waiver import WAIVED_PLACES, WAIVER_RULE, Waiver
 
 
 def is_live(waiver: Waiver, today: date) -> bool:

@@ -9,8 +9,8 @@ from auditor.domain.finding import Finding, Severity
 from auditor.judge.comparing import Threshold
 from auditor.judge.observation import Value
 from auditor.judge.place import Place
-from auditor.judge.policy import Waiver
 from auditor.judge.severity import RANK
+from auditor.judge.waiver import Waiver
 
 _LAST: Final = "~"  # after every date
 

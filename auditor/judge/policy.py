@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Final, Self
 
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     field_validator,
@@ -26,13 +24,10 @@ from auditor.domain.finding import RECONCILE_RULE, Severity
 from auditor.domain.organization import LicensingModel
 from auditor.judge.figure import Figure, Kind, check_states, check_text, to_figure
 from auditor.judge.message import check_template
+from auditor.judge.waiver import WAIVER_RULE, Waiver
 from auditor.settings.fault import Fault
-from auditor.settings.instants import MAX_YEAR, MIN_YEAR
 from auditor.settings.model import Label, Labels, Line, Patterns
 from auditor.settings.selection import Selection
-
-WAIVER_RULE: Final = "waiver"
-"""The rule of findings about waivers themselves."""
 
 IDLE_RULE: Final = "idle"
 """The rule of findings about rules that look at nothing."""
@@ -45,8 +40,6 @@ MAX_DAYS: Final = 3650  # ten years, the longest term that licenses are sold for
 
 _TABLE: Final = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
 _RULE_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_EXAMPLE_OF_DAY: Final = "for example expires = 2026-12-31"
 
 _NUMERIC: Final = frozenset({Kind.COUNT, Kind.NUMBER})
 _KINDS_OF: Final = {
@@ -59,7 +52,6 @@ _KINDS_OF: Final = {
 }
 COMPARISONS: Final = tuple(_KINDS_OF)
 SELECTIONS: Final = ("include", "exclude", "tenants", "tags", "licensing_models")
-WAIVED_PLACES: Final = ("organization", "tenant", "tag", "finding")
 
 
 def _check_figure(text: str) -> str:
@@ -75,28 +67,6 @@ def _check_rule_id(text: str) -> str:
     return text
 
 
-def _to_day(value: object) -> date:
-    match value:
-        case datetime():
-            raise Fault("is a time; the last day of a waiver has none", _EXAMPLE_OF_DAY)
-        case date():
-            day = value
-        case str() if _DAY.fullmatch(value):
-            day = _from_text(value)
-        case _:
-            raise Fault("is no date", _EXAMPLE_OF_DAY)
-    if not MIN_YEAR <= day.year <= MAX_YEAR:
-        raise Fault(f"lies outside the years {MIN_YEAR} to {MAX_YEAR}", _EXAMPLE_OF_DAY)
-    return day
-
-
-def _from_text(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise Fault(f"is no date of the calendar: {text!r}", _EXAMPLE_OF_DAY) from error
-
-
 def _check_model(text: str) -> str:
     check_text(text, [member.value for member in LicensingModel], what="a licensing model")
     return text
@@ -107,13 +77,6 @@ Model = Annotated[
     Label,
     AfterValidator(_check_model),
     Field(json_schema_extra={"enum": [member.value for member in LicensingModel]}),
-]
-Glob = Label
-Day = Annotated[
-    date,
-    BeforeValidator(
-        _to_day, json_schema_input_type=Annotated[str, Field(json_schema_extra={"format": "date"})]
-    ),
 ]
 Texts = Annotated[tuple[Label, ...], Field(strict=False, json_schema_extra={"minItems": 1})]
 
@@ -248,31 +211,6 @@ class Rule(BaseModel):
                 'scope = "organization"',
                 below=("scope",),
             )
-
-
-class Waiver(BaseModel):
-    """Findings that are excused until a day. All the places that are given must match."""
-
-    model_config = _TABLE | ConfigDict(
-        json_schema_extra={"anyOf": [{"required": [place]} for place in WAIVED_PLACES]}
-    )
-
-    rule: Glob = Field(description="Id of the rule, or a glob.", examples=["at-risk-30"])
-    organization: Glob | None = Field(None, description="Id of an organization, or a glob over name or id.")
-    tenant: Glob | None = Field(
-        None, description="Name of a tenant, or a glob: its own findings and those of its organizations."
-    )
-    tag: Glob | None = Field(None, description="Tag of a finding of the scope tag, or a glob.")
-    finding: Glob | None = Field(None, description="Id of a single finding, as `auditor check` tells it.")
-    reason: Label = Field(description="Why it is excused.", examples=["renewal ordered, PO 4711"])
-    owner: Label = Field(description="Who answers for it.", examples=["jane@example.com"])
-    expires: Day = Field(description="The last day (UTC) on which it holds.", examples=["2026-12-31"])
-
-    @model_validator(mode="after")
-    def _says_where(self) -> Self:
-        if not any(getattr(self, place) for place in WAIVED_PLACES):
-            raise Fault("does not say what it excuses", f"give one of {', '.join(WAIVED_PLACES)}")
-        return self
 
 
 class CompletenessDemand(BaseModel):

@@ -9,7 +9,8 @@ from typing import Final
 from pydantic import BaseModel, ValidationError
 
 from auditor.errors import Problem, SettingsError
-from auditor.judge.policy import CompletenessDemand, Policy, Rule, Waiver
+from auditor.judge.policy import CompletenessDemand, Policy, Rule
+from auditor.judge.waiver import Waiver
 from auditor.settings.complaints import Where, dotted, problems_of
 from auditor.settings.locate import KeyPath, locate
 from auditor.settings.toml_text import read_toml

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date
 from enum import StrEnum
@@ -10,33 +10,21 @@ from typing import Final
 
 from auditor.domain.finding import RECONCILE_RULE, Severity
 from auditor.errors import Problem, SettingsError
-from auditor.judge.comparing import Answer, Comparison, compare, is_worse
+from auditor.judge.broken import finding_of
+from auditor.judge.comparing import Answer, compare, is_worse
 from auditor.judge.completeness import shortfalls
 from auditor.judge.excuse import excuse_for, findings_about, is_live
 from auditor.judge.finding import JudgedFinding
 from auditor.judge.idle import about_empty_tenants, about_idle_rule
-from auditor.judge.message import filled
-from auditor.judge.observation import Bound, Cause, Json, Reading, Value, instant_of
+from auditor.judge.observation import Cause, Json, Value, instant_of
 from auditor.judge.place import Place, Tags, readings, tags_of
-from auditor.judge.policy import IDLE_RULE, SELECTION_RULE, Policy, Rule, Scope, Waiver
+from auditor.judge.policy import IDLE_RULE, SELECTION_RULE, Policy, Rule, Scope
 from auditor.judge.severity import is_at_least
+from auditor.judge.waiver import Waiver
 from auditor.report.extent import is_nothing_audited
 
-ADVICE: Final[Mapping[str, str]] = {
-    "unused": "assign them, or move them to an organization that needs them: see `reclaimHints`",
-    "coTerm": "renew, buy licenses, or take devices out of the organization",
-    "subscription": "renew it, or buy the seats that are missing",
-    "completeness": "see `errors` in the report, and run again",
-    "status": "see `errors` in the report, and run again",
-    "error": "see `errors` in the report, and run again",
-    "traffic": "see `traffic` in the report",
-    "run": "see `run` in the report",
-    "notes": "see `notes` in the README",
-}
 _NEAR: Final = frozenset({Scope.ORGANIZATION, Scope.TENANT})
 """Scopes of rules that ask for each customer."""
-
-RENEW: Final = "renew or queue licenses, or move unused ones: see `reclaim` and `reclaimHints`"
 
 
 class Outcome(StrEnum):
@@ -243,7 +231,7 @@ def _judge_rule(
         comparison = compare(rule, reading, as_of)
         if comparison.answer is Answer.KEPT:
             continue
-        finding = _excused(_finding(rule, place, reading, comparison), waivers, into.used)
+        finding = _excused(finding_of(rule, place, reading, comparison), waivers, into.used)
         if comparison.answer is Answer.BROKEN:
             broken.append(finding)
         elif finding.waiver is None:
@@ -259,47 +247,6 @@ def _judge_rule(
         into.findings.append(_excused(_within(idle, owner), waivers, into.used))
     waived = sum(one.waiver is not None for one in broken)
     into.rules.append(RuleResult(rule, judged, len(broken), waived, len(undecided), owner))
-
-
-def _finding(rule: Rule, place: Place, reading: Reading, comparison: Comparison) -> JudgedFinding:
-    facts = _facts(rule, place, reading, comparison)
-    message = (
-        filled(rule.message, facts) or f"{rule.figure} is {facts['value']}, allowed is {comparison.demand}"
-    )
-    return JudgedFinding(
-        rule.id,
-        rule.severity,
-        place,
-        place.subject(rule.figure),
-        message,
-        due=reading.due,
-        value=reading.value,
-        threshold=comparison.threshold,
-        advice=rule.advice or ADVICE.get(rule.target.path[0], RENEW),
-    )
-
-
-def _facts(rule: Rule, place: Place, reading: Reading, comparison: Comparison) -> Mapping[str, str]:
-    return {
-        "value": _told(reading),
-        "threshold": comparison.demand,
-        "figure": rule.figure,
-        "rule": rule.id,
-        "subject": place.subject(rule.figure),
-        "organization": place.name,
-        "id": place.organization_id or "",
-        "tenant": place.tenant or "",
-        "tag": place.tag or "",
-        "due": (reading.due or "")[:10],
-    }
-
-
-def _told(reading: Reading) -> str:
-    value = reading.value
-    if isinstance(value, bool):
-        return str(value).lower()  # as the report has it, and the demand
-    told = f"{value:,}" if isinstance(value, int | float) else str(value)
-    return f"at least {told}" if reading.bound is Bound.AT_LEAST and isinstance(value, int | float) else told
 
 
 def _own_findings(report: Json) -> Iterator[JudgedFinding]:

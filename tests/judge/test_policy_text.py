@@ -7,8 +7,9 @@ import pytest
 
 from auditor.domain.finding import Severity
 from auditor.errors import SettingsError
-from auditor.judge.policy import CompletenessDemand, Policy, Rule, Scope, Waiver
+from auditor.judge.policy import CompletenessDemand, Policy, Rule, Scope
 from auditor.judge.policy_text import read_policy
+from auditor.judge.waiver import Waiver
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "config" / "policy.toml"
 WAIVER = '[[waivers]]\nrule = "a"\ntenant = "acme"\nreason = "ordered"\nowner = "jane"\n'
