@@ -29,6 +29,12 @@ UNSUPPORTED_MODEL_TEXTS: Final = ("does not support per-device licensing",)
 RATE_LIMIT_TEXTS: Final = ("rate limit exceeded",)
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_NOT_WHOLE: Final = {
+    203: "something on the way changed the answer",
+    205: "an answer without content",
+    206: "a part of the answer, where the whole was asked for",
+}
+"""Successes whose body is not the list that the API gave, however much it looks like one (RFC 9110, 15.3)."""
 
 
 class BudgetScope(StrEnum):
@@ -102,6 +108,8 @@ def read_answer(request: Request, response: Response, *, origin: Origin) -> Answ
 
 
 def _read_success(request: Request, response: Response, origin: Origin) -> Answer:
+    if response.status in _NOT_WHOLE:
+        return _retry(response, FailureClass.BAD_RESPONSE, _NOT_WHOLE[response.status])
     body = response.body
     may_be_object = request.shape is Shape.LIST_OR_OBJECT and not is_list(body)
     if request.shape is Shape.OBJECT or may_be_object:
@@ -176,6 +184,11 @@ def _read_refusal(response: Response) -> Failure | Skip:
             return Skip(SkipReason.API_DISABLED, clean_text("; ".join(errors)))
         case 401:
             kind, message = FailureClass.AUTH, "the API key is missing, wrong or revoked"
+        case 402:
+            kind, message = (
+                FailureClass.FORBIDDEN,
+                "the organization is not entitled to this: nothing was read",
+            )
         case 403:
             kind, message = FailureClass.FORBIDDEN, "the API key may not read this"
         case 404:

@@ -145,6 +145,28 @@ def test_a_success_without_complete_json_is_tried_again(status: int, body: bytes
 
 
 @pytest.mark.parametrize(
+    ("status", "why"), [(203, "on the way changed"), (205, "without content"), (206, "a part of the answer")]
+)
+@pytest.mark.parametrize("request_", [LICENSES, ORGANIZATIONS, OVERVIEW])
+def test_a_success_that_is_not_the_whole_answer_is_no_page(status: int, why: str, request_: Request) -> None:
+    """A part of a list that parses would pass for a short list, and for complete."""
+    body = b"{}" if request_ is OVERVIEW else b'[{"id":"1"}]'
+    answer = _retry(status, body, ("Content-Range", "bytes 0-10/1000"), request=request_)
+
+    assert (answer.failure_class, answer.http_status) == (FailureClass.BAD_RESPONSE, status)
+    assert why in answer.message
+
+
+def test_an_organization_that_has_not_paid_is_not_entitled() -> None:
+    """HTTP 402 says so, and no other key or attempt changes it."""
+    failure = _failure(402, _errors("Advanced license needed"))
+
+    assert failure.failure_class is FailureClass.FORBIDDEN
+    assert "not entitled" in failure.message
+    assert "Advanced license needed" in failure.message
+
+
+@pytest.mark.parametrize(
     ("body", "told"),
     [(b'{"items":[]}', "a JSON object"), (b"null", "a single JSON value"), (_errors("nope"), "nope")],
 )
@@ -229,7 +251,7 @@ def test_a_request_timeout_is_tried_again() -> None:
         (400, _errors("perPage must be at most 1000"), FailureClass.BAD_RESPONSE),
         (400, b"does not support per-device licensing", FailureClass.BAD_RESPONSE),
         (400, b"<p>does not support per-device licensing", FailureClass.BAD_RESPONSE),
-        (402, b"", FailureClass.BAD_RESPONSE),
+        (402, b"", FailureClass.FORBIDDEN),
         (418, _errors("400 404 429"), FailureClass.BAD_RESPONSE),
         (300, b"", FailureClass.BAD_RESPONSE),
         (304, b"", FailureClass.BAD_RESPONSE),
@@ -353,6 +375,7 @@ def test_any_response_has_an_answer(
         case Page():
             assert answer.next_url is None or ORIGIN.admits(answer.next_url)
             assert 200 <= status <= 299
+            assert status not in {203, 205, 206}
         case Redirected():
             assert ORIGIN.admits(answer.url)
         case RetryLater():
