@@ -21,7 +21,7 @@ from auditor.domain.shard import Shard
 from auditor.domain.sizes import Sizes
 from auditor.domain.window import Windows
 from auditor.engine.asking import Asking
-from auditor.engine.audit import Audit, AuditOf, OrganizationAudit, SubscribersAudit, cut_short
+from auditor.engine.audit import AuditOf, OrganizationAudit, SubscribersAudit, cut_short
 from auditor.engine.clock import elapsed, utc_now
 from auditor.engine.discovery import Discovery, discover
 from auditor.engine.events import (
@@ -32,6 +32,7 @@ from auditor.engine.events import (
     nobody,
 )
 from auditor.engine.fetcher import Fetcher
+from auditor.engine.model_search import Audit
 from auditor.engine.scheduler import Scheduler
 from auditor.engine.spool import Key
 from auditor.engine.stop import Stop

@@ -12,14 +12,13 @@ from auditor.domain.device_use import DeviceUse
 from auditor.domain.extra import Extra
 from auditor.domain.note import NoteKind
 from auditor.domain.outcome import Failure, Skip, SkipReason, as_failure
-from auditor.domain.overview import Overview
 from auditor.domain.plan import Assignment
 from auditor.domain.question import PlanKind
 from auditor.domain.result import OrganizationResult
 from auditor.engine.asking import Asking
 from auditor.engine.events import PageRead
 from auditor.engine.fetcher import Fetched, Fetcher
-from auditor.wire.co_term import KeysPage, decode_any_overview, decode_co_term_keys
+from auditor.wire.co_term import KeysPage, Overviews, decode_co_term_keys, decode_overviews
 from auditor.wire.endpoints import co_term_keys_url, devices_in_use_url, overview_url
 from auditor.wire.inventory import DevicesPage, decode_devices
 from auditor.wire.message import Request, Shape
@@ -32,7 +31,7 @@ class CoTermAudit:
 
     The inventory is an extra: where it alone cannot be read, the organization is audited without.
     *overview* is the organization's, where it was read already. It alone has what `COUNTS` and `TARGETED` ask
-    for. *other_overview* is what came instead of a co-termination overview: that of per-device licensing.
+    for. *overviews* has all parts of what came.
     """
 
     def __init__(
@@ -40,7 +39,7 @@ class CoTermAudit:
     ) -> None:
         question = asking.question
         self.assignment = assignment
-        self.other_overview: Overview | None = None
+        self.overviews: Overviews | None = None
         self._base_url = asking.base_url
         self._question = question
         self._on_event = asking.on_event
@@ -103,13 +102,13 @@ class CoTermAudit:
         """Ask for the overview. Where it is that of another model, this audit is not for the organization."""
         organization_id = self.assignment.organization.id
         request = Request(overview_url(self._base_url, organization_id), organization_id, Shape.OBJECT)
-        answer = await fetcher.fetch(request, decode=decode_any_overview, urgency=1 + self._to_come(0))
+        answer = await fetcher.fetch(request, decode=decode_overviews, urgency=1 + self._to_come(0))
         if not isinstance(answer, Fetched):
             return answer
-        if isinstance(answer.value, Overview):
-            self.other_overview = answer.value
+        self.overviews = answer.value
+        if answer.value.co_term is None:
             return Skip(SkipReason.UNSUPPORTED_MODEL, "its overview is that of per-device licensing")
-        self._overview = answer.value
+        self._overview = answer.value.co_term
         return None
 
     async def _read_keys(self, fetcher: Fetcher) -> Failure | Skip | None:

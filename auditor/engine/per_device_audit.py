@@ -10,7 +10,6 @@ from typing import Final
 
 from anyio import to_thread
 
-from auditor.domain.co_term import CoTermOverview
 from auditor.domain.coverage import Coverage
 from auditor.domain.extra import Extra
 from auditor.domain.finding import Finding, not_compared, reconcile
@@ -33,7 +32,7 @@ from auditor.domain.result import OrganizationResult
 from auditor.engine.asking import Asking
 from auditor.engine.events import PageRead
 from auditor.engine.fetcher import Fetched, Fetcher, ToCome
-from auditor.wire.co_term import decode_any_overview
+from auditor.wire.co_term import Overviews, decode_overviews
 from auditor.wire.decode import LicensePage, decode_licenses
 from auditor.wire.endpoints import licenses_url, overview_url
 from auditor.wire.message import Request, Shape
@@ -50,14 +49,23 @@ class PerDeviceAudit:
     """Can be asked for its result at any time: whatever cut it short, what was read stands.
 
     Seats in use are an extra: where the overview after the list cannot be read, the organization is audited
-    without them. *overview* is the organization's, where it was read already. *other_overview* is what came
-    instead of a per-device overview: that of co-termination.
+    without them. *overview* is the organization's, where it was read already, and *overview_refusal* why
+    there is none, where it was asked for already: then the list is read. *overviews* has all parts of what
+    came.
     """
 
-    def __init__(self, assignment: Assignment, asking: Asking, *, overview: Overview | None = None) -> None:
+    def __init__(
+        self,
+        assignment: Assignment,
+        asking: Asking,
+        *,
+        overview: Overview | None = None,
+        overview_refusal: Failure | Skip | None = None,
+    ) -> None:
         question = asking.question
         self.assignment = assignment
-        self.other_overview: CoTermOverview | None = None
+        self.overviews: Overviews | None = None
+        self.is_list_asked = False
         self._base_url = asking.base_url
         self._question = question
         self._on_event = asking.on_event
@@ -69,10 +77,12 @@ class PerDeviceAudit:
         if overview is not None:  # which tells the model, whatever the organization states
             organization = replace(organization, licensing_model=LicensingModel.PER_DEVICE)
         self._plan = opening_plan(wanted, organization, known_pages=known_pages)
+        if overview_refusal is not None:
+            self._plan = PlanKind.FULL
         self._fold = LicenseFold(question.windows, detail=question.detail)
         self._pages = 0
         self._overview: Overview | None = None
-        self._refusal: Failure | Skip | None = None
+        self._refusal = overview_refusal
         self._seat_use_refusal: Failure | None = None
         self._states_read: set[str] = set()
         self._is_read = False
@@ -148,9 +158,9 @@ class PerDeviceAudit:
 
     async def _read(self, fetcher: Fetcher) -> Failure | Skip | None:
         is_wanted = self._plan is not PlanKind.FULL or self._question.reconcile
-        if is_wanted and self._overview is None:
+        if is_wanted and self._overview is None and self._refusal is None:
             await self._look(fetcher, urgency=self._to_come(0))
-            if self.other_overview is not None:
+            if self.overviews is not None and self.overviews.per_device is None:
                 return self._refusal
         if self._plan is not PlanKind.FULL:
             if self._overview is None:
@@ -223,6 +233,7 @@ class PerDeviceAudit:
         self, fetcher: Fetcher, *, to_come: ToCome, state: LicenseState | None = None
     ) -> Failure | Skip | None:
         organization_id = self.assignment.organization.id
+        self.is_list_asked = True
         request = Request(licenses_url(self._base_url, organization_id, state=state), organization_id)
         decode = partial(decode_licenses, with_orders=self._question.detail)
         return await fetcher.walk(request, decode=decode, fold=self._add, to_come=to_come)
@@ -230,13 +241,13 @@ class PerDeviceAudit:
     async def _ask_overview(self, fetcher: Fetcher, *, urgency: float) -> Overview | Failure | Skip:
         organization_id = self.assignment.organization.id
         request = Request(overview_url(self._base_url, organization_id), organization_id, Shape.OBJECT)
-        answer = await fetcher.fetch(request, decode=decode_any_overview, urgency=urgency)
+        answer = await fetcher.fetch(request, decode=decode_overviews, urgency=urgency)
         if not isinstance(answer, Fetched):
             return answer
-        if isinstance(answer.value, CoTermOverview):
-            self.other_overview = answer.value
+        self.overviews = answer.value
+        if answer.value.per_device is None:
             return Skip(SkipReason.UNSUPPORTED_MODEL, "its overview is that of co-termination")
-        return answer.value
+        return answer.value.per_device
 
     async def _reconcile(self, fetcher: Fetcher) -> None:
         """Compare the list with the overview from before it, and one that differs once more after it.

@@ -15,6 +15,7 @@ import msgspec
 
 from auditor.domain.co_term import CoTermKey, CoTermOverview
 from auditor.domain.note import NoteKind
+from auditor.domain.organization import LicensingModel
 from auditor.domain.overview import Overview
 from auditor.errors import BadResponseError
 from auditor.wire.body import clean_text, parse_json
@@ -36,26 +37,63 @@ Table = Mapping[str, Any]
 _KEYS_NAMED = 5  # of an object of another shape, in a message
 
 
-def decode_any_overview(body: bytes) -> Overview | CoTermOverview:
-    """The body of `getOrganizationLicensesOverview`, which tells the licensing model by its shape.
+@dataclass(frozen=True, slots=True)
+class Overviews:
+    """The parts of one overview: each is None where the body has no such part, and one at least is there.
 
-    The vendor's own example holds both shapes; there, as wherever licenses are counted by state, the
-    per-device one counts. A co-termination overview has at least one readable count of licensed devices, or
-    a status beside one of its other fields.
+    The vendor's own example holds both parts in one body (OpenAPI 1.73.0). Which of them counts is for the
+    licensing model of the organization to say.
+    """
+
+    per_device: Overview | None
+    co_term: CoTermOverview | None
+
+    def under(self, model: str | None) -> tuple[Overview | CoTermOverview, ...]:
+        """The parts that are there, the one that an organization of *model* is read by first.
+
+        Of any other model it is the part that has licenses. Where both have, or neither has, the licenses
+        that are counted by state come first.
+        """
+        is_co_term = model == LicensingModel.CO_TERM
+        if model not in {LicensingModel.CO_TERM, LicensingModel.PER_DEVICE}:
+            per_device, co_term = self.per_device, self.co_term
+            has_states = per_device is not None and per_device.total > 0
+            is_co_term = not has_states and co_term is not None and bool(co_term.licensed)
+        parts = (self.co_term, self.per_device) if is_co_term else (self.per_device, self.co_term)
+        return tuple(part for part in parts if part is not None)
+
+
+def decode_overviews(body: bytes) -> Overviews:
+    """Both parts of the body of `getOrganizationLicensesOverview`, of which at least one is there.
+
+    A co-termination overview has at least one readable count of licensed devices, or a status beside one of
+    its other fields.
 
     Raises:
         BadResponseError: *body* has neither shape.
     """
     overview = _per_device(body)
-    if overview is not None:
-        return overview
-    table = parse_json(body)
+    try:
+        table = parse_json(body)
+    except BadResponseError:
+        if overview is None:
+            raise
+        table = None
     co_term = _co_term(table) if isinstance(table, dict) else None
-    if co_term is None:
+    if overview is None and co_term is None:
         raise BadResponseError(
             f"expected counts of licenses by state, or of licensed devices, got {_name_shape(table)}"
         )
-    return co_term
+    return Overviews(overview, co_term)
+
+
+def decode_any_overview(body: bytes, *, stated: str | None = None) -> Overview | CoTermOverview:
+    """The part of the overview in *body* that an organization of the *stated* model is read by.
+
+    Raises:
+        BadResponseError: *body* has neither shape.
+    """
+    return decode_overviews(body).under(stated)[0]
 
 
 def _per_device(body: bytes) -> Overview | None:

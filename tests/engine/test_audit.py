@@ -23,6 +23,8 @@ from tests.engine.scripted import BASE_URL, Rig, a_rig, an_error
 
 pytestmark = pytest.mark.virtual
 
+USES_SUBSCRIPTIONS = "This organization uses subscription licensing and does not support this endpoint."
+DISABLED = an_error(404, "API access is disabled for this organization.")
 REFUSAL = an_error(400, "Organization with ID 501 does not support per-device licensing")
 CO_TERM = {"status": "OK", "expirationDate": "Dec 24, 2026 UTC", "licensedDeviceCounts": {"MV": 4}}
 PER_DEVICE = {
@@ -171,25 +173,23 @@ class TestAnotherModelThanStated:
         assert asked(rig).count("overview") == 1
 
     async def test_a_list_that_refuses_beside_a_fitting_overview_fails(self) -> None:
-        """They contradict each other."""
+        """They contradict each other, and there is no subscription either."""
         async with a_rig(answering(licenses=REFUSAL, overview=PER_DEVICE)) as rig:
             result = await audited(rig, "per-device")
 
         assert failure_of(result) is FailureClass.UNSUPPORTED_MODEL
-        assert asked(rig) == ["licenses", "overview"]
+        assert asked(rig) == ["licenses", "overview", "subscriptions"]
 
     @pytest.mark.parametrize(
         ("answers", "failure_class"),
         [
             ({"overview": an_error(500)}, FailureClass.SERVER),
-            ({"overview": an_error(404)}, FailureClass.NOT_FOUND),
             (
                 {"overview": CO_TERM | {"status": None, "licensedDeviceCounts": None}},
                 FailureClass.BAD_RESPONSE,
             ),
             ({"overview": REFUSAL, "subscriptions": an_error(500)}, FailureClass.SERVER),
             ({"overview": REFUSAL, "subscriptions": an_error(403, "no")}, FailureClass.FORBIDDEN),
-            ({"overview": REFUSAL, "subscriptions": an_error(400, "no")}, FailureClass.BAD_RESPONSE),
         ],
     )
     async def test_a_failure_on_the_way_to_the_right_model_is_told(
@@ -200,6 +200,110 @@ class TestAnotherModelThanStated:
             result = await audited(rig, "per-device")
 
         assert (result.status, failure_of(result)) == (Status.FAILED, failure_class)
+
+    @pytest.mark.parametrize("status", [400, 404])
+    @pytest.mark.parametrize("words", [USES_SUBSCRIPTIONS, "Cette organisation", ""])
+    @pytest.mark.parametrize("plan", PlanKind)
+    @pytest.mark.parametrize("model", ["per-device", "co-term", None])
+    async def test_a_refusal_in_any_words_leads_to_the_model_that_answers(
+        self, model: str | None, plan: PlanKind, words: str, status: int
+    ) -> None:
+        """No sentence is known by heart; every list that the model may have is asked once."""
+        no = an_error(status, words)
+        vendor = answering(licenses=no, overview=no, keys=no, subscriptions=[A_SUBSCRIPTION], statuses=[])
+        async with a_rig(vendor) as rig:
+            result = await audited(rig, model, plan=plan)
+
+        assert result.status is Status.AUDITED
+        assert result.subscriptions is not None
+        assert result.notes == ({NoteKind.MODEL_DIFFERS: 1} if model else {})
+        assert sorted(asked(rig)[:2]) == ["licenses", "overview"]
+        assert asked(rig)[2:] == ["subscriptions", "statuses", "entitlements"]
+
+    @pytest.mark.parametrize("plan", PlanKind)
+    @pytest.mark.parametrize("refusal", [an_error(400, "no"), an_error(404)])
+    @pytest.mark.parametrize("model", ["per-device", "co-term"])
+    async def test_a_list_of_licenses_answers_without_an_overview(
+        self, model: str, refusal: Response, plan: PlanKind
+    ) -> None:
+        """It is read in full, whatever the plan: nothing else has figures."""
+        async with a_rig(answering(licenses=[A_LICENSE], overview=refusal)) as rig:
+            result = await audited(rig, model, plan=plan)
+
+        assert (result.status, result.plan) == (Status.AUDITED, PlanKind.FULL)
+        assert result.tally is not None
+        assert result.tally.by_state["active"] == 1
+
+    async def test_an_empty_list_of_another_model_than_stated_is_no_answer(self) -> None:
+        """Zeros would claim to know that there is nothing."""
+        vendor = answering(licenses=[], overview=an_error(400, "no"), subscriptions=[])
+        async with a_rig(vendor) as rig:
+            result = await audited(rig, "co-term")
+
+        assert (result.is_counted, failure_of(result)) == (False, FailureClass.UNSUPPORTED_MODEL)
+        assert result.ending is not None
+        assert "licenses: there are none; then subscriptions: there are none" in result.ending.message
+
+    async def test_a_failure_of_one_model_does_not_hide_the_one_that_answers(self) -> None:
+        """The overview breaks down, and the subscriptions are there all the same."""
+        vendor = answering(
+            licenses=an_error(400, "no"), overview=an_error(500), subscriptions=[A_SUBSCRIPTION], statuses=[]
+        )
+        async with a_rig(vendor, attempts=1) as rig:
+            result = await audited(rig, "per-device")
+
+        assert result.status is Status.AUDITED
+        assert result.subscriptions is not None
+
+    @pytest.mark.parametrize("model", ["per-device", "co-term", "subscription"])
+    async def test_an_organization_that_every_model_answers_with_404_is_not_found(self, model: str) -> None:
+        """It is gone, or the key may not see it: another tenant's key is tried."""
+        async with a_rig(answering(entitlements=an_error(404))) as rig:
+            result = await audited(rig, model)
+
+        assert isinstance(result.ending, Failure)
+        assert (result.ending.failure_class, result.ending.http_status) == (FailureClass.NOT_FOUND, 404)
+        named = ("licenses: ", "overview: ", "subscriptions: ")
+        assert all(name in result.ending.message for name in named)
+
+    @pytest.mark.parametrize("first", ["licenses", "overview", "subscriptions"])
+    async def test_an_organization_whose_api_is_disabled_is_left_out_on_the_way(self, first: str) -> None:
+        """The vendor's 404 with that text says nothing of the model."""
+        no = an_error(400, "no")
+        answers = {"licenses": no, "overview": no, "subscriptions": no} | {first: DISABLED}
+        async with a_rig(answering(**answers)) as rig:
+            result = await audited(rig, "per-device")
+
+        assert (result.status, result.is_counted) == (Status.SKIPPED, False)
+
+    @pytest.mark.parametrize("model", ["co-term", "per-device", None, "subscription"])
+    async def test_an_overview_with_both_parts_is_read_by_the_stated_model(self, model: str | None) -> None:
+        """The vendor's own example has both; where another is stated, the part that has licenses counts."""
+        both = CO_TERM | {"licenseCount": 0, "states": {"active": {"count": 0}}}
+        no = an_error(404, "none")
+        vendor = answering(
+            overview=both,
+            keys=[],
+            subscriptions=no,
+            licenses=[A_LICENSE] if model == "per-device" else REFUSAL,
+        )
+        async with a_rig(vendor) as rig:
+            result = await audited(rig, model, reconcile=True)
+
+        assert result.status is Status.AUDITED
+        assert (result.tally is None) == (model != "per-device")
+        assert (result.co_term is None) == (model == "per-device")
+        assert asked(rig).count("overview") <= 2
+
+    async def test_the_part_of_the_stated_model_gives_way_where_its_list_refuses(self) -> None:
+        """The other part of the same overview answers, and is not asked for again."""
+        both = CO_TERM | {"licenseCount": 3, "states": {"active": {"count": 3}}}
+        async with a_rig(answering(licenses=an_error(400, "no"), overview=both, keys=[])) as rig:
+            result = await audited(rig, "per-device", reconcile=True)
+
+        assert asked(rig) == ["overview", "licenses", "licenses"]
+        assert result.co_term is not None
+        assert result.notes == {NoteKind.MODEL_DIFFERS: 1}
 
     @pytest.mark.parametrize(
         ("plan", "reconcile"),
@@ -268,9 +372,6 @@ class TestAnotherModelThanStated:
         assert result.status is Status.FAILED
 
 
-DISABLED = an_error(404, "API access is disabled for this organization.")
-
-
 class TestSubscriptionIsStated:
     async def test_subscriptions_are_read_from_the_subscription_endpoints(self) -> None:
         """Which the organization is a parameter of; nothing else is asked."""
@@ -315,37 +416,58 @@ class TestSubscriptionIsStated:
         assert result.notes == {NoteKind.NO_SUBSCRIPTIONS: 1, NoteKind.NO_LIVE_SUBSCRIPTION: 1}
         assert result.outlook is not None
 
-    @pytest.mark.parametrize(
-        ("overview", "failure_class"),
-        [(an_error(404), FailureClass.NOT_FOUND), (an_error(500), FailureClass.SERVER)],
-    )
+    @pytest.mark.parametrize("words", ["does not use licenses", "ne gere pas les licences", ""])
+    async def test_a_404_beside_an_overview_refused_in_any_words_is_no_subscription(self, words: str) -> None:
+        """No sentence of the vendor's is needed to see that no other model is there."""
+        overview = an_error(400, words)
+        async with a_rig(answering(subscriptions=an_error(404, "none"), overview=overview)) as rig:
+            result = await audited(rig, "subscription")
+
+        assert result.status is Status.AUDITED
+        assert result.notes == {NoteKind.NO_SUBSCRIPTIONS: 1}
+
     @pytest.mark.parametrize("subscriptions", [[], an_error(404, "none"), an_error(400, "no"), REFUSAL])
-    async def test_where_the_overview_fails_so_does_the_organization(
-        self, overview: Response, failure_class: FailureClass, subscriptions: Any
-    ) -> None:
+    async def test_where_the_overview_fails_so_does_the_organization(self, subscriptions: Any) -> None:
         """Nobody knows what it is."""
-        async with a_rig(answering(subscriptions=subscriptions, overview=overview), attempts=1) as rig:
+        async with a_rig(answering(subscriptions=subscriptions, overview=an_error(500)), attempts=1) as rig:
             result = await audited(rig, "subscription")
 
         assert (result.status, result.is_counted, result.outlook) == (Status.FAILED, False, None)
-        assert failure_of(result) is failure_class
+        assert failure_of(result) is FailureClass.SERVER
 
     @pytest.mark.parametrize(
-        ("subscriptions", "failure_class"),
+        ("subscriptions", "overview", "failure_class"),
         [
-            (an_error(400, "no"), FailureClass.BAD_RESPONSE),
-            (an_error(404), FailureClass.NOT_FOUND),
-            (REFUSAL, FailureClass.UNSUPPORTED_MODEL),
+            (an_error(400, "no"), REFUSAL, FailureClass.UNSUPPORTED_MODEL),
+            (an_error(404), REFUSAL, FailureClass.UNSUPPORTED_MODEL),
+            (REFUSAL, REFUSAL, FailureClass.UNSUPPORTED_MODEL),
+            (REFUSAL, an_error(404), FailureClass.UNSUPPORTED_MODEL),
+            (an_error(404), an_error(404), FailureClass.NOT_FOUND),
+            (an_error(404, "none"), an_error(404), FailureClass.NOT_FOUND),
+            ([], an_error(404), FailureClass.NOT_FOUND),
         ],
     )
-    async def test_what_was_refused_stays_so_where_no_other_model_answers(
-        self, subscriptions: Response, failure_class: FailureClass
+    async def test_what_was_refused_fails_where_no_other_model_answers(
+        self, subscriptions: Any, overview: Response, failure_class: FailureClass
     ) -> None:
-        """Under the class of its own refusal."""
-        async with a_rig(answering(subscriptions=subscriptions, overview=REFUSAL)) as rig:
+        """With every answer in the message; where all are a 404, there is no such organization."""
+        vendor = answering(subscriptions=subscriptions, overview=overview)
+        async with a_rig(vendor) as rig:
             result = await audited(rig, "subscription")
 
-        assert (result.status, failure_of(result)) == (Status.FAILED, failure_class)
+        assert (result.status, result.is_counted, failure_of(result)) == (Status.FAILED, False, failure_class)
+        assert asked(rig) == ["subscriptions", "overview", "licenses"]
+        assert result.ending is not None
+        assert all(f"{name}: " in result.ending.message for name in asked(rig))
+
+    async def test_a_list_of_licenses_that_answers_is_the_organizations_own(self) -> None:
+        """Where subscriptions and overview are refused."""
+        no = an_error(400, "no")
+        async with a_rig(answering(subscriptions=no, overview=no, licenses=[A_LICENSE])) as rig:
+            result = await audited(rig, "subscription")
+
+        assert result.tally is not None
+        assert result.notes == {NoteKind.MODEL_DIFFERS: 1}
 
     async def test_a_list_that_refuses_after_a_fitting_overview_fails(self) -> None:
         """They contradict each other."""

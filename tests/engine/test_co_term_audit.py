@@ -219,8 +219,9 @@ async def test_the_overview_of_another_model_counts_nothing() -> None:
     assert (result.status, result.co_term, result.outlook) == (Status.SKIPPED, None, None)
     assert isinstance(result.ending, Skip)
     assert result.ending.reason is SkipReason.UNSUPPORTED_MODEL
-    assert audit.other_overview is not None
-    assert audit.other_overview.by_state == {"active": 3}
+    assert audit.overviews is not None
+    assert audit.overviews.per_device is not None
+    assert audit.overviews.per_device.by_state == {"active": 3}
 
 
 async def test_an_overview_of_no_known_shape_fails() -> None:

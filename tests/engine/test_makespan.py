@@ -14,9 +14,10 @@ from auditor.domain.question import Question
 from auditor.domain.result import OrganizationResult
 from auditor.domain.sizes import Sizes
 from auditor.engine.asking import Asking
-from auditor.engine.audit import Audit, OrganizationAudit
+from auditor.engine.audit import OrganizationAudit
 from auditor.engine.fetcher import Fetcher
 from auditor.engine.gate import BudgetRates
+from auditor.engine.model_search import Audit
 from auditor.engine.scheduler import Scheduler
 from auditor.engine.stop import Stop
 from auditor.wire.message import Request, Response

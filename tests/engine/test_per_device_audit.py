@@ -177,8 +177,9 @@ class TestCounts:
         assert (result.status, result.tally) == (Status.SKIPPED, None)
         assert isinstance(result.ending, Skip)
         assert result.ending.reason is SkipReason.UNSUPPORTED_MODEL
-        assert audit.other_overview is not None
-        assert audit.other_overview.licensed == {"MV": 4}
+        assert audit.overviews is not None
+        assert audit.overviews.co_term is not None
+        assert audit.overviews.co_term.licensed == {"MV": 4}
 
     @pytest.mark.parametrize("model", ["per-device", "co-term", "subscription"])
     async def test_an_overview_that_was_read_already_is_not_asked_for(self, model: str) -> None:
@@ -197,12 +198,12 @@ class TestCounts:
         assert result.tally.by_state["active"] == 7
 
     async def test_an_organization_that_no_model_answers_for_fails(self) -> None:
-        """Its overview was refused already, and is not asked for again."""
+        """Its overview was refused already, and is not asked for again; its lists are."""
         text = "Organization with ID 501 does not support per-device licensing"
         async with a_rig(an_error(400, text)) as rig:
             result = await audited(rig, PlanKind.COUNTS)
 
-        assert len(rig.transport.asked) == 2
+        assert len(rig.transport.asked) == 3
         assert result.status is Status.FAILED
         assert isinstance(result.ending, Failure)
         assert result.ending.failure_class is FailureClass.UNSUPPORTED_MODEL

@@ -10,9 +10,10 @@ from auditor.domain.plan import Assignment, Errand, errands_of
 from auditor.domain.question import Question
 from auditor.domain.result import OrganizationResult
 from auditor.engine.asking import Asking
-from auditor.engine.audit import Audit, AuditOf, OrganizationAudit
+from auditor.engine.audit import AuditOf, OrganizationAudit
 from auditor.engine.events import InternalErrorCaught
 from auditor.engine.fetcher import Fetcher
+from auditor.engine.model_search import Audit
 from auditor.engine.scheduler import Scheduler
 from auditor.engine.stop import Stop
 from auditor.wire.message import Request, Response

@@ -67,9 +67,39 @@ class TestOverview:
 
         assert isinstance(decode_any_overview(body), Overview)
 
-    def test_where_both_shapes_are_in_one_body_the_licenses_count(self) -> None:
-        """As in the vendor's own example."""
-        assert isinstance(overview(states={"active": {"count": 10}}, licenseCount=20), Overview)
+    @pytest.mark.parametrize("active", [0, 10])
+    def test_of_both_parts_the_stated_model_reads_its_own(self, active: int) -> None:
+        """The vendor's own example has status, date and counts beside states, which may all be 0."""
+        both = orjson.dumps(CO_TERM | {"states": {"active": {"count": active}}, "licenseCount": active})
+
+        assert isinstance(decode_any_overview(both, stated="co-term"), CoTermOverview)
+        assert isinstance(decode_any_overview(both, stated="per-device"), Overview)
+
+    @pytest.mark.parametrize("stated", [None, "subscription", "per-galaxy"])
+    @pytest.mark.parametrize(
+        ("active", "counts", "part"),
+        [
+            (10, {"MV": 4}, Overview),
+            (0, {"MV": 4}, CoTermOverview),
+            (10, {}, Overview),
+            (0, {}, Overview),
+        ],
+    )
+    def test_of_both_parts_any_other_model_reads_the_one_with_licenses(
+        self, stated: str | None, active: int, counts: dict[str, int], part: type
+    ) -> None:
+        """A part that is all zeros beside one that counts is of no use."""
+        table = CO_TERM | {"licensedDeviceCounts": counts, "states": {"active": {"count": active}}}
+
+        assert isinstance(decode_any_overview(orjson.dumps(table), stated=stated), part)
+
+    @pytest.mark.parametrize("stated", [None, "co-term", "per-device"])
+    def test_a_part_that_stands_alone_is_read_whatever_is_stated(self, stated: str | None) -> None:
+        """Its shape shows the licensing model."""
+        alone = orjson.dumps({"states": {"active": {"count": 3}}})
+
+        assert isinstance(decode_any_overview(alone, stated=stated), Overview)
+        assert isinstance(decode_any_overview(orjson.dumps(CO_TERM), stated=stated), CoTermOverview)
 
     @pytest.mark.parametrize("states", [None, {}, {"active": {}}, 5])
     def test_states_without_a_count_are_no_per_device_overview(self, states: object) -> None:

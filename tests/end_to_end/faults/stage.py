@@ -192,6 +192,8 @@ def _sound(path: str, tenant: str, *, base_url: str) -> tuple[bytes, str | None]
     match = _LICENSES.search(path)
     if path.endswith("/licenses/overview"):
         return orjson.dumps({"licenseCount": 5, "states": {"active": {"count": 5}}}), None
+    if "/licensing/subscription/" in path:
+        return in_json(), None
     if match is None:
         return in_json(*map(_organization, LISTINGS[tenant])), None
     pages = PAGES[match["id"]]
