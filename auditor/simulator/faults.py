@@ -37,6 +37,9 @@ class FaultKind(StrEnum):
     API_DISABLED_SHARD = "apiDisabledShard"  # the vendor's text of 2020, naming the shard
     API_DISABLED_TEXT = "apiDisabledText"  # the vendor's text of 2022
     UNSUPPORTED_MODEL = "unsupportedModel"
+    OTHER_WORDS = "otherWords"  # the same refusal in words that nobody has recorded
+    NOT_ENTITLED = "notEntitled"  # 402
+    PARTIAL_CONTENT = "partialContent"  # 206, with rows that parse
     LINK_LOOP = "linkLoop"  # the next page is this page
     LINK_OFF_HOST = "linkOffHost"  # the next page is a stranger's
     LINK_UNREADABLE = "linkUnreadable"

@@ -71,6 +71,9 @@ MISSING_KEY = errors(401, "Missing API key")
 INVALID_KEY = errors(401, "Invalid API key")
 FORBIDDEN = errors(403, "Access denied: you do not have permission for this resource")
 NOT_FOUND = Reply(404, b" ", HTML)
+OTHER_WORDS = errors(400, "This endpoint is not available under the licensing of the organization")
+NOT_ENTITLED = errors(402, "The organization is not licensed for this endpoint")
+PARTIAL_CONTENT = Reply(206, b"[]", headers={"Content-Range": "bytes 0-1/1000"})
 UNKNOWN_PATH = Reply(
     404,
     b'<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN">\n<html><head><title>Not found</title></head>'

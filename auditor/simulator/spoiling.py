@@ -14,7 +14,10 @@ from auditor.simulator.reply import (
     API_DISABLED_TEXT,
     FORBIDDEN,
     INVALID_KEY,
+    NOT_ENTITLED,
     NOT_FOUND,
+    OTHER_WORDS,
+    PARTIAL_CONTENT,
     Ask,
     Reply,
     api_disabled_shard,
@@ -44,6 +47,9 @@ INSTEAD: Mapping[FaultKind, Reply] = {
     FaultKind.UNAUTHORIZED: INVALID_KEY,
     FaultKind.FORBIDDEN: FORBIDDEN,
     FaultKind.API_DISABLED_TEXT: API_DISABLED_TEXT,
+    FaultKind.OTHER_WORDS: OTHER_WORDS,
+    FaultKind.NOT_ENTITLED: NOT_ENTITLED,
+    FaultKind.PARTIAL_CONTENT: PARTIAL_CONTENT,
 }
 
 

@@ -235,6 +235,9 @@ async def struck(client: aiohttp.ClientSession, kind: FaultKind) -> tuple[aiohtt
         (FaultKind.API_DISABLED_SHARD, 404, b"you must first enable API access via https://"),
         (FaultKind.API_DISABLED_TEXT, 404, b"API access is disabled for this organization."),
         (FaultKind.UNSUPPORTED_MODEL, 400, f"ID {ID} does not support per-device".encode()),
+        (FaultKind.OTHER_WORDS, 400, b"not available under the licensing"),
+        (FaultKind.NOT_ENTITLED, 402, b"not licensed"),
+        (FaultKind.PARTIAL_CONTENT, 206, b"[]"),
         (FaultKind.SLOW, 200, b'[{"id"'),
     ],
 )
