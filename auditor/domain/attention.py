@@ -12,7 +12,7 @@ from typing import Final
 
 from auditor.domain.chain import Ends
 from auditor.domain.idle import activation_of
-from auditor.domain.license import HEADS, License, LicenseState, Page, Queued
+from auditor.domain.license import License, LicenseState, Page, Queued
 from auditor.domain.standing import dark_from
 from auditor.domain.window import Windows, is_burning
 
@@ -35,8 +35,8 @@ class Attention:
 
     *burns_at* is when a license in state `unused` begins to burn (an estimate: see `idle`). *days_burned* and
     *days_left* are of one in state `unusedActive` with both dates, in whole days; they add up to `Burning`.
-    *covered_until* is the end of what it covers, a device or a network, after all that is queued there: None
-    where it covers nothing, no license tells an end, or the list was not read to its end. *dark_at* is 30
+    *covered_until* is the end of what it is on, a device or a network, after all that is queued there: None
+    where it is on nothing, no license tells an end, or the list was not read to its end. *dark_at* is 30
     days later, where that end lies behind or within the longest window, and may be past.
     """
 
@@ -94,14 +94,11 @@ class AttentionFold:
 
 
 def _end_of(one: License, ends: Ends) -> datetime | None:
-    """Until when that stays covered which *one* covers, or is queued for."""
+    """Until when that stays covered which *one* is on, or is queued for."""
     if one.state == _QUEUED:
-        return ends.of_queued(Queued(one.id, one.device_serial, one.head_license_id, one.term))
-    if one.state not in HEADS:
-        return None
-    if one.device_serial is not None:
-        return ends.devices.ends[one.device_serial]
-    return ends.of_network(one)
+        queued = Queued(one.id, one.device_serial, one.head_license_id, one.term)
+        return ends.of_queued(queued, one.shelter)
+    return ends.of(one)
 
 
 def _told(one: License, order_number: str | None, end: datetime | None, windows: Windows) -> Attention:

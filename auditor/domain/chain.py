@@ -9,7 +9,8 @@ What was merged for good into a license is part of its total term, and of its da
 the rows that it may have besides add nothing. Where nothing is listed although the total says that something
 was merged, nobody can tell which of the queued rows it is, so every row of the queue counts its own days, and
 the difference counts only once nothing else is queued: never is cover promised twice, and what was merged and
-is no row is left out at worst. See `merging` for dates that do not hold what was merged.
+is no row is left out at worst. Network licenses that share a shelter cover each other: what one of them
+covers is covered until the last of them ends. See `merging` for dates that do not hold what was merged.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from auditor.domain.license import HEADS, License, LicenseState, Queue, Queued
+from auditor.domain.license import HEADS, UNKNOWN, License, LicenseState, Queue, Queued, Shelter
 from auditor.domain.merging import Merger, Place
 
 HEADLESS: Final = frozenset(
@@ -86,6 +87,12 @@ class Devices:
         for serial, license_type in self.strays.items():
             if serial not in self.ends:
                 self.ends[serial], self.types[serial] = None, license_type
+
+    def settle_waiting(self, serials: Iterable[str | None]) -> None:
+        """Devices in *serials* have licenses that wait behind nothing; without another no end is known."""
+        for serial in serials:
+            if serial is not None and serial not in self.ends:
+                self.ends[serial], self.types[serial] = None, UNKNOWN
 
     def _is_later(self, serial: str, end: datetime | None, license_type: str) -> bool:
         """Whether such a head ends after what is known of *serial*, or comes before it by name."""
@@ -166,8 +173,10 @@ class Places:
 class Ends:
     """Until when each subject is covered by its heads and all that is queued behind them.
 
-    *devices* is brought up to date in place. *network_licenses* are themselves, *network_ends* the ends of
-    these in the same order. *orphans* counts queued licenses that belong to nothing, *unreadable* those that
+    *devices* is brought up to date in place. *network_licenses* are themselves; in the same order
+    *network_ends* has until when their networks are covered, *own_network_ends* until when by each of them
+    and its queue alone. *lost_networks* counts licenses that wait on a network where no other license is.
+    *orphans* counts queued licenses that belong to nothing, *unreadable* those that
     should add a term and tell none.
     """
 
@@ -196,7 +205,13 @@ class Ends:
         self.orphans = list(self._found.values()).count(None)
         self._add_all(merged_ids, mergers)
         devices.settle_strays()  # only now: they head no queue
-        self.network_ends = [self.of_network(one) for one in network_licenses]
+        orphaned = [at for at, place in self._found.items() if place is None]
+        devices.settle_waiting(queue.serials[at] for at in orphaned)
+        self.own_network_ends = [self._own_end_of(one) for one in network_licenses]
+        self._shelter_ends = self._ends_by_shelter()
+        self.network_ends = [self.of(one) for one in network_licenses]
+        waiting = [queue.shelters[at] for at in orphaned if at in queue.shelters]
+        self.lost_networks = sum(shelter not in self._shelter_ends for shelter in waiting)
 
     def _add_all(self, merged_ids: Collection[str], mergers: Sequence[Merger]) -> None:
         """Add every queue; most have nothing merged into them that takes a closer look."""
@@ -297,16 +312,37 @@ class Ends:
             )
         return self._places.find(one)
 
-    def of_network(self, license_: License) -> datetime | None:
+    def _own_end_of(self, license_: License) -> datetime | None:
         """Until when the network of *license_* is covered by it and its queue; None where it covers none."""
-        if license_.network_id is None or license_.state not in HEADS:
+        if license_.state not in HEADS:
             return None
         return license_.expires_at if license_.id is None else self._network_ends[license_.id]
 
-    def of_queued(self, one: Queued) -> datetime | None:
-        """Until when that is covered which *one* belongs to; None where that is nothing, or unknown."""
+    def _ends_by_shelter(self) -> dict[Shelter | None, datetime | None]:
+        """The last of the ends of the licenses of each shelter; None where none of them has an end."""
+        found: dict[Shelter | None, datetime | None] = {}
+        for one, end in zip(self.network_licenses, self.own_network_ends, strict=True):
+            known = found.setdefault(one.shelter, end)
+            if end is not None and (known is None or end > known):
+                found[one.shelter] = end
+        for one in self.network_licenses:
+            if one.id in self._network_ends:
+                self._network_ends[one.id] = found[one.shelter]
+        return found
+
+    def of(self, license_: License) -> datetime | None:
+        """Until when that is covered which *license_* is on; None where that is nothing, or unknown."""
+        if license_.device_serial is not None:
+            return self.devices.ends.get(license_.device_serial)
+        return self._shelter_ends.get(license_.shelter)
+
+    def of_queued(self, one: Queued, shelter: Shelter | None) -> datetime | None:
+        """Until when that is covered which *one* belongs to, or else where it is: *shelter* on a network.
+
+        None where that is nothing, or unknown.
+        """
         place = self._find(one)
-        return None if place is None else self._at(place)
+        return self._shelter_ends.get(shelter) if place is None else self._at(place)
 
 
 def _after(end: datetime | None, term: timedelta) -> datetime | None:

@@ -25,7 +25,8 @@ class Coverage:
     Of the licenses in state `expiring`, *covered_by_queue* have a device or network that stays covered
     beyond them and beyond the longest window; the others are at risk: *at_risk_by_type*, by license type.
     *at_risk_within* counts, by window length in days, licenses that end within the window and whose device
-    or network does so too. *devices* and *network_licenses* count by standing, None where no end is known.
+    or network is not known to be covered beyond it. *devices* and *network_licenses* count by standing, None
+    where no end is known.
     """
 
     covered_by_queue: int = 0
@@ -55,7 +56,8 @@ def coverage_of(
     """The coverage of an organization.
 
     *soon* are the devices that end by the horizon: see `Devices.ending_by`. *expiring* are licenses of that
-    state. *ending* has, of each license that ends within the windows, when what it covers ends.
+    state. *ending* has, of each license that ends within the windows, when what it is on ends, or itself
+    where that is not known.
     """
     at_risk: Counter[str] = Counter()
     covered_by_queue = 0
@@ -72,7 +74,9 @@ def coverage_of(
         at_risk_by_type=dict(at_risk),
         at_risk_within={days: bisect_right(later, last) for days, last in windows.ends},
         devices=_by_standing(list(ends.devices.ends.values()), [end for end, _, _ in soon], windows),
-        network_licenses=_by_standing(ends.network_ends, networks_soon, windows),
+        network_licenses=_by_standing(
+            [*ends.network_ends, *[None] * ends.lost_networks], networks_soon, windows
+        ),
     )
 
 

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from auditor.domain.chain import Devices, Ends
 from auditor.domain.coverage import Coverage, Expiring, coverage_of
-from auditor.domain.license import License, Page, Queue, Queued
+from auditor.domain.license import License, Page, Queue, Queued, Shelter
 from auditor.domain.merging import Merger
 from auditor.domain.note import NoteKind
 from auditor.domain.outlook import Outlook
@@ -34,9 +34,9 @@ class Holdings:
         self._queue = Queue()
         self._expiring_on_devices: list[OnDevice] = []
         self._expiring_elsewhere: list[License] = []
-        self._ending_serials: list[str] = []
-        self._ending_elsewhere: list[License] = []
-        self._ending_queued: list[tuple[datetime, Queued]] = []
+        self._ending_on_devices: list[tuple[datetime, str]] = []
+        self._ending_elsewhere: list[tuple[datetime, License]] = []
+        self._ending_queued: list[tuple[datetime, Queued, Shelter | None]] = []
         self._merged_ids: set[str] = set()
         self._mergers: list[Merger] = []
         self.notes: Counter[NoteKind] = Counter()
@@ -65,17 +65,23 @@ class Holdings:
         self._expiring_on_devices += on_devices
         self._expiring_elsewhere += elsewhere
 
-    def add_ending(self, serials: Iterable[str], elsewhere: Iterable[License]) -> None:
-        """Add licenses that cover something and count as ending within the windows.
+    def add_ending(
+        self, on_devices: Iterable[tuple[datetime, str]], elsewhere: Iterable[tuple[datetime, License]]
+    ) -> None:
+        """Add licenses that count as ending within the windows, with their ends, but for those in a queue.
 
-        Of those on devices only the *serials* are needed.
+        Of those on devices only the serials are needed.
         """
-        self._ending_serials += serials
+        self._ending_on_devices += on_devices
         self._ending_elsewhere += elsewhere
 
-    def add_ending_queued(self, ends: Iterable[datetime | None], queue: Iterable[Queued]) -> None:
+    def add_ending_queued(self, ends: Iterable[datetime | None], queue: Queue) -> None:
         """Add licenses that are queued and all the same count as ending within the windows, at *ends*."""
-        self._ending_queued += [(end, one) for end, one in zip(ends, queue, strict=True) if end is not None]
+        self._ending_queued += [
+            (end, one, queue.shelters.get(position))
+            for position, (end, one) in enumerate(zip(ends, queue, strict=True))
+            if end is not None
+        ]
 
     def add_merged(self, merged_ids: Iterable[str], mergers: Iterable[Merger]) -> None:
         """Add ids of licenses that were merged for good into others, and what takes a closer look of it."""
@@ -126,12 +132,15 @@ class Holdings:
         return [
             (license_type, own_end, of_device[serial])
             for serial, own_end, license_type in self._expiring_on_devices
-        ] + [(one.license_type, one.expires_at, ends.of_network(one)) for one in self._expiring_elsewhere]
+        ] + [(one.license_type, one.expires_at, ends.of(one)) for one in self._expiring_elsewhere]
 
     def _ending(self, ends: Ends) -> list[datetime]:
-        """Of each license that ends within the windows the later of its end and that of what it covers."""
-        told = [self._devices.ends[serial] for serial in self._ending_serials]
-        told += map(ends.of_network, self._ending_elsewhere)
-        queued = [(own_end, ends.of_queued(one)) for own_end, one in self._ending_queued]
-        told += [max(own_end, end) for own_end, end in queued if end is not None]
-        return [end for end in told if end is not None]
+        """Of each license that ends within the windows the later of its end and that of what it is on.
+
+        Where nobody knows until when that is covered, nothing is known to carry it past the license.
+        """
+        of_device = self._devices.ends
+        told = [(own_end, of_device.get(serial)) for own_end, serial in self._ending_on_devices]
+        told += [(own_end, ends.of(one)) for own_end, one in self._ending_elsewhere]
+        told += [(own_end, ends.of_queued(one, shelter)) for own_end, one, shelter in self._ending_queued]
+        return [own_end if end is None else max(own_end, end) for own_end, end in told]

@@ -37,6 +37,28 @@ MAX_TERM: Final = timedelta(days=36_500)
 """A century, beyond any license: a slip of the sender, which must not spoil a sum."""
 
 
+class Shelter(NamedTuple):
+    """What licenses of one network that are on no device share: those of one shelter cover each other.
+
+    All licenses of Systems Manager do, by *kind* `seats`; of others only those of the same type.
+    """
+
+    network_id: str
+    kind: str
+
+
+SEATED: Final = frozenset({"SM", "SME"})
+"""Types of licenses of Systems Manager, whether or not they state their seats."""
+
+
+def shelter_of(network_id: str | None, license_type: str, seat_count: int | None) -> Shelter | None:
+    """The shelter of a license that is on no device; None where it is on no network either."""
+    if network_id is None:
+        return None
+    has_seats = seat_count is not None or license_type in SEATED
+    return Shelter(network_id, "seats" if has_seats else license_type)
+
+
 class License(NamedTuple):
     """One row of `getOrganizationLicenses`, reduced to what the audit counts.
 
@@ -59,6 +81,13 @@ class License(NamedTuple):
     claimed_at: datetime | None = None
     term: timedelta | None = None
 
+    @property
+    def shelter(self) -> Shelter | None:
+        """Where it covers a network together with others; None for one that is on a device or on nothing."""
+        if self.device_serial is not None:
+            return None
+        return shelter_of(self.network_id, self.license_type, self.seat_count)
+
 
 class Queued(NamedTuple):
     """What is needed of a license that waits behind another.
@@ -77,7 +106,8 @@ class Queued(NamedTuple):
 class Queue:
     """Licenses that wait behind others, column by column: what `Queued` says of each.
 
-    *surpluses* has, by position, what of the term was merged into licenses that do not list it.
+    *surpluses* has, by position, what of the term was merged into licenses that do not list it, *shelters*
+    where those wait that are on a network and on no device.
     """
 
     ids: list[str | None] = field(default_factory=list)
@@ -85,6 +115,7 @@ class Queue:
     head_license_ids: list[str | None] = field(default_factory=list)
     terms: list[timedelta | None] = field(default_factory=list)
     surpluses: dict[int, timedelta] = field(default_factory=dict)
+    shelters: dict[int, Shelter] = field(default_factory=dict)
 
     def __iter__(self) -> Iterator[Queued]:
         return map(self.at, range(len(self.ids)))
@@ -102,6 +133,7 @@ class Queue:
         """Add those of *other*."""
         before = len(self.ids)
         self.surpluses.update({before + position: one for position, one in other.surpluses.items()})
+        self.shelters.update({before + position: one for position, one in other.shelters.items()})
         self.ids += other.ids
         self.serials += other.serials
         self.head_license_ids += other.head_license_ids

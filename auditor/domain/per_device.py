@@ -60,9 +60,13 @@ def per_device_outlook(
 
 
 def _standing(coverage: Coverage) -> Standing | None:
-    """The worst; fine where there is nothing at all, None where there is and of none the end is known."""
+    """The worst of all; None where nothing is known to be worse than fine, and of something no end is known.
+
+    Nothing at all is fine.
+    """
     standings = {*coverage.devices, *coverage.network_licenses}
-    return worst([one for one in standings if one is not None]) if standings else Standing.OK
+    standing = worst([Standing.OK, *[one for one in standings if one is not None]])
+    return None if standing is Standing.OK and None in standings else standing
 
 
 def _dark_dates(at_risk: Sequence[Ending], as_of: datetime) -> tuple[DarkDate, ...]:
@@ -99,7 +103,7 @@ def _renewals(ends: Ends, as_of: datetime) -> Mapping[Renewal, int]:
         if (ahead := year * 12 + month - this_month) < FORECAST_MONTHS
     }
     of_networks: Counter[Renewal] = Counter()
-    for end, one in zip(ends.network_ends, ends.network_licenses, strict=True):
+    for end, one in zip(ends.own_network_ends, ends.network_licenses, strict=True):
         ahead_of = None if end is None else month_of(end, as_of)
         if ahead_of is not None:
             of_networks[Renewal(one.license_type, unit, ahead_of)] += 1

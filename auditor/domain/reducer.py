@@ -247,10 +247,10 @@ class LicenseFold:
         instants = sorted([end for row in counted if (end := ends[row]) is not None])
         for days, last in self._ends:
             self._within[days] += bisect_right(instants, last)
-        heads = [row for row in counted if states[row] in HEADS]
+        dated = [(end, row) for row in counted if states[row] != QUEUED and (end := ends[row]) is not None]
         self._holdings.add_ending(
-            [serial for row in heads if (serial := serials[row]) is not None],
-            [whole[row] for row in heads if row in whole],
+            [(end, serial) for end, row in dated if (serial := serials[row]) is not None],
+            [(end, whole[row]) for end, row in dated if row in whole],
         )
         queued = [row for row in counted if states[row] == QUEUED]
         self._holdings.add_ending_queued(_at(queued, ends), page.queue_at(queued))

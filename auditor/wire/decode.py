@@ -25,7 +25,7 @@ from typing import Any, Final, Generic, TypeVar
 import msgspec
 from msgspec.structs import astuple
 
-from auditor.domain.license import HEADS, MAX_TERM, License, LicenseState, Queue, term_of
+from auditor.domain.license import HEADS, MAX_TERM, License, LicenseState, Queue, Shelter, shelter_of, term_of
 from auditor.domain.merging import Merger, Place, is_in_date
 from auditor.domain.note import NoteKind
 from auditor.domain.organization import Organization, OrganizationId
@@ -197,9 +197,26 @@ class LicensePage:
             for position, row in enumerate(rows)
             if row in surpluses and not any(_merged_ids([merged[row]]))
         }
+        serials = _at(rows, self.serials)
         return Queue(
-            _at(rows, self.ids), _at(rows, self.serials), list(heads), self._terms_at(rows), not_listed
+            _at(rows, self.ids),
+            serials,
+            list(heads),
+            self._terms_at(rows),
+            not_listed,
+            {} if None not in serials else self._shelters_at(rows),
         )
+
+    def _shelters_at(self, rows: Sequence[int]) -> dict[int, Shelter]:
+        """By position in *rows*, where those are that are on a network and on no device: few."""
+        found = {}
+        for position, row in enumerate(rows):
+            if self.serials[row] is None:
+                network_id = id_of(self._told["network_id"][row])
+                shelter = shelter_of(network_id, self.license_types[row], self.seat_counts.get(row))
+                if shelter is not None:
+                    found[position] = shelter
+        return found
 
     def _terms_at(self, rows: Sequence[int]) -> list[timedelta | None]:
         told = self._told["total_duration_in_days"]

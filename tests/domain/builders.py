@@ -154,6 +154,7 @@ class PageOf:
                 for position, one in enumerate(listed)
                 if (told := self.taken.get(one.id or "")) is not None and not told.listed
             },
+            {position: one.shelter for position, one in enumerate(listed) if one.shelter is not None},
         )
 
     def license_at(self, row: int) -> License:

@@ -18,7 +18,10 @@ IDLE = ("recentlyQueued", "unused", "unusedActive")
 
 @dataclass(eq=False)
 class Subject:
-    """A device, or a network license. *end* is None where none of its heads tells one."""
+    """A device, or a network license. *end* is None where none of its heads tells one.
+
+    *beside* are the network licenses that cover the same as it does, itself included.
+    """
 
     serial: str | None
     heads: list[License]
@@ -26,6 +29,13 @@ class Subject:
     own_ends: list[tuple[datetime, str]] = field(default_factory=list)
     terms: list[timedelta] = field(default_factory=list)
     held: timedelta = timedelta()
+    beside: list[Subject] = field(default_factory=list)
+
+    @property
+    def cover(self) -> datetime | None:
+        """The end of a device, or of the network license beside it that ends last."""
+        ends = [one.end for one in [self, *self.beside] if one.end is not None]
+        return max(ends, default=None)
 
     @property
     def end(self) -> datetime | None:
@@ -57,13 +67,37 @@ def is_head(one: License) -> bool:
     return one.state in IN_USE and (one.device_serial is not None or one.network_id is not None)
 
 
-def unknown_of(licenses: Sequence[License]) -> list[Subject]:
-    """What is known by licenses in states that tell nothing, and by no others."""
+def shared_by(one: License) -> tuple[str, str] | None:
+    """What a license that is on a network alone has in common with those that cover the same there."""
+    if one.device_serial is not None or one.network_id is None:
+        return None
+    is_seated = one.license_type in {"SM", "SME"} or one.seat_count is not None
+    return one.network_id, "Systems Manager" if is_seated else one.license_type
+
+
+def unknown_of(licenses: Sequence[License], subjects: Sequence[Subject]) -> list[Subject]:
+    """What is known by nothing but licenses in states that nobody knows, and licenses behind nothing.
+
+    Of a network each license in such a state is one, and stands as the others beside it do.
+    """
     strays = [one for one in licenses if one.state not in (*IN_USE, *IDLE)]
     known = {one.device_serial for one in licenses if is_head(one)}
-    serials = {one.device_serial for one in strays} - known - {None}
-    networks = [one for one in strays if one.device_serial is None and one.network_id is not None]
-    return [*[Subject(serial, [], []) for serial in serials], *[Subject(None, [], []) for _ in networks]]
+    queue = [one for one in licenses if one.state == "recentlyQueued"]
+    orphans = [one for one in queue if subject_of(one, licenses, subjects) is None]
+    serials = {one.device_serial for one in [*strays, *orphans]} - known - {None}
+    networks = [one for one in strays if shared_by(one) is not None]
+    taken = {shared_by(one) for one in [*filter(is_head, licenses), *networks]}
+    waiting = [one for one in orphans if shared_by(one) is not None and shared_by(one) not in taken]
+    return [
+        *[Subject(serial, [], []) for serial in serials],
+        *[Subject(None, [one], [], beside=beside_of(one, subjects)) for one in networks],
+        *[Subject(None, [one], []) for one in waiting],
+    ]
+
+
+def beside_of(one: License, subjects: Sequence[Subject]) -> list[Subject]:
+    shared = shared_by(one)
+    return [] if shared is None else [s for s in subjects if shared_by(s.heads[0]) == shared]
 
 
 def apart(one: License, taken: Mapping[str, Taken]) -> Taken | None:
@@ -101,6 +135,8 @@ def subjects_of(licenses: Sequence[License], taken: Mapping[str, Taken], spent: 
                 told = taken.get(one.id or "")
                 is_in_doubt = told is not None and not told.listed and len(subject.queue) > 1
                 subject.terms.append(one.term - timedelta(told.days if told and is_in_doubt else 0))
+    for subject in subjects:
+        subject.beside = beside_of(subject.heads[0], subjects) if subject.serial is None else []
     return subjects
 
 
@@ -143,7 +179,7 @@ def _is_its(one: License, subject: Subject) -> bool:
 
 
 def standing_of(subject: Subject, windows: Windows) -> Standing | None:
-    end, as_of = subject.end, windows.as_of
+    end, as_of = subject.cover, windows.as_of
     if end is None:
         return None
     if end <= as_of - timedelta(days=30):
@@ -162,7 +198,7 @@ def coverage_of(
     """The figures of `Coverage`, without zeros, and the notes that go with them."""
     licenses, spent = once_each(listed), spent_of(listed, taken, elsewhere)
     subjects = subjects_of(licenses, taken, spent)
-    everything = [*subjects, *unknown_of(licenses)]
+    everything = [*subjects, *unknown_of(licenses, subjects)]
     ends = [(one, _end_of(one, licenses, subjects)) for one in licenses]
     at_risk: Counter[str] = Counter()
     covered = 0
@@ -173,7 +209,7 @@ def coverage_of(
             covered += is_covered
             at_risk[one.license_type] += not is_covered
     within = {
-        days: sum(_counts(one, windows.as_of, last) and end is not None and end <= last for one, end in ends)
+        days: sum(_counts(one, windows.as_of, last) and (end is None or end <= last) for one, end in ends)
         for days, last in windows.ends
     }
     queue = [one for one in licenses if one.state == "recentlyQueued"]
@@ -193,10 +229,11 @@ def coverage_of(
 
 
 def _end_of(one: License, licenses: Sequence[License], subjects: Sequence[Subject]) -> datetime | None:
-    if not is_head(one) and one.state != "recentlyQueued":
-        return None
     subject = subject_of(one, licenses, subjects)
-    return None if subject is None else subject.end
+    if subject is None:
+        same = [s for s in subjects if s.serial is not None and s.serial == one.device_serial]
+        subject = next(iter(same or beside_of(one, subjects)), None)
+    return None if subject is None else subject.cover
 
 
 def _counts(one: License, as_of: datetime, last: datetime) -> bool:
@@ -222,22 +259,29 @@ def outlook_of(
     standings: list[Standing] = []
     licenses = once_each(listed)
     subjects = subjects_of(licenses, taken, spent_of(listed, taken, elsewhere))
-    for subject in subjects:
-        end, standing = subject.end, standing_of(subject, windows)
-        if end is None or standing is None:
+    everything = [*subjects, *unknown_of(licenses, subjects)]
+    for subject in everything:
+        cover, standing = subject.cover, standing_of(subject, windows)
+        if cover is None or standing is None:
             continue
         standings.append(standing)
         if standing in {Standing.EXPIRING, Standing.IN_GRACE}:
-            moments.append(end + timedelta(days=30))
-            dark[moments[-1].date(), standing, subject.license_type] += 1
+            moments.append(cover + timedelta(days=30))
+            kind = subject.license_type if subject.serial is not None else subject.heads[0].license_type
+            dark[moments[-1].date(), standing, kind] += 1
+    for subject in subjects:
+        end = subject.end
+        if end is None:
+            continue
         months = (end.year - windows.as_of.year) * 12 + end.month - windows.as_of.month
         if end > windows.as_of and months < 36:
             renewals[subject.license_type, "licenses", months] += 1
             if subject.serial is None:
                 renewals[subject.license_type, "seats", months] += subject.heads[0].seat_count or 0
-    worst = max(standings, key=list(Standing).index) if standings else None
+    worst = max([Standing.OK, *standings], key=list(Standing).index)
+    is_open = len(standings) < len(everything)
     return {
-        "standing": worst or (None if subjects or unknown_of(licenses) else Standing.OK),
+        "standing": None if is_open and worst is Standing.OK else worst,
         "soonest": min(moments, default=None),
         "dark": dark,
         "renewals": +renewals,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from random import Random
@@ -69,18 +70,89 @@ class TestSubjects:
 
         assert closed(rows)[0].devices == {Standing.OK: 1}
 
-    def test_each_license_of_a_network_without_device_stands_for_itself(self) -> None:
-        """D1: two Systems Manager licenses of one network end each on its own date."""
+    @pytest.mark.parametrize(
+        ("first", "second", "standings"),
+        [
+            ({"seat_count": 7}, {"seat_count": 100}, {Standing.OK: 2}),
+            ({"license_type": "SM"}, {"license_type": "SME"}, {Standing.OK: 2}),
+            ({"license_type": "VMX"}, {"license_type": "VMX"}, {Standing.OK: 2}),
+            ({"license_type": "VMX"}, {"license_type": "SME"}, {Standing.DARK: 1, Standing.OK: 1}),
+            ({}, {"network_id": "N_2"}, {Standing.DARK: 1, Standing.OK: 1}),
+        ],
+    )
+    def test_licenses_of_one_network_that_cover_the_same_cover_each_other(
+        self, first: dict[str, object], second: dict[str, object], standings: dict[Standing, int]
+    ) -> None:
+        """D1: of Systems Manager, or of one type: what is over lies beside what goes on."""
+        on_network: dict[str, object] = {"device_serial": None, "network_id": "N_1"}
         rows = [
-            a_license(id="1", device_serial=None, network_id="N_1", expires_at=after(-40)),
-            a_license(id="2", device_serial=None, network_id="N_1", expires_at=after(400)),
+            a_license(**on_network | {"id": "1", "state": "expired", "expires_at": after(-40)} | first),
+            a_license(**on_network | {"id": "2", "expires_at": after(400)} | second),
         ]
-        coverage = closed(rows)[0]
+        coverage, outlook, _ = closed(rows)
 
-        assert coverage.network_licenses == {Standing.DARK: 1, Standing.OK: 1}
+        assert coverage.network_licenses == standings
         assert coverage.devices == {}
+        assert outlook.standing is (Standing.DARK if Standing.DARK in standings else Standing.OK)
 
-    @pytest.mark.parametrize("state", ["unused", "unusedActive", "recentlyQueued"])
+    def test_what_ends_of_a_network_is_renewed_though_the_network_is_covered(self) -> None:
+        """D1, D12: its seats end all the same, and only then."""
+        on_network: dict[str, object] = {"device_serial": None, "network_id": "N_1", "license_type": "SME"}
+        rows = [
+            a_license(id="1", expires_at=after(20), seat_count=50, **on_network),
+            a_license(id="2", expires_at=after(400), seat_count=100, **on_network),
+        ]
+        outlook = closed(rows)[1]
+
+        assert outlook.dark_dates == ()
+        assert {(one.unit, one.month): count for one, count in outlook.renewals.items()} == {
+            (Unit.LICENSES, 0): 1,
+            (Unit.SEATS, 0): 50,
+            (Unit.LICENSES, 13): 1,
+            (Unit.SEATS, 13): 100,
+        }
+
+    def test_a_device_with_nothing_but_a_license_behind_nothing_is_unknown(self) -> None:
+        """D2: no license states an end; beside a device that is well the standing is not known."""
+        lone = a_queued_license(head_license_id="404")
+        coverage, outlook, tally = closed([lone])
+
+        assert coverage.devices == {None: 1}
+        assert (outlook.standing, tally.notes) == (None, {NoteKind.ORPHANED_QUEUE: 1})
+        assert closed([lone, a_license(device_serial="B")])[1].standing is None
+        assert (
+            closed([lone, a_license(device_serial="B", expires_at=after(5))])[1].standing is Standing.EXPIRING
+        )
+
+    def test_a_network_with_nothing_but_a_license_behind_nothing_is_unknown(self) -> None:
+        """D2: beside another license it is as if it were not there."""
+        on_network: dict[str, object] = {"device_serial": None, "network_id": "N_1"}
+        lone = a_queued_license(head_license_id="404", **on_network)
+
+        assert closed([lone])[0].network_licenses == {None: 1}
+        assert closed([lone])[1].standing is None
+        assert closed([lone, a_license(**on_network)])[0].network_licenses == {Standing.OK: 1}
+
+    @pytest.mark.parametrize(
+        ("state", "begins", "rest", "at_risk"),
+        [
+            ("suspended", after(-365), (), 1),
+            ("suspended", after(-365), (a_license(id="2", expires_at=after(400)),), 0),
+            ("suspended", after(-365), (a_license(id="2", expires_at=after(40)),), 0),
+            ("suspended", after(-365), (a_license(id="2", expires_at=after(25)),), 1),
+            ("recentlyQueued", after(-1), (), 1),
+        ],
+    )
+    def test_what_ends_in_a_window_is_at_risk_unless_something_is_known_to_carry_its_device_on(
+        self, state: str, begins: datetime, rest: tuple[License, ...], at_risk: int
+    ) -> None:
+        """D7: by its definition, whatever the state says or fails to say."""
+        ending = a_license(state=state, activates_at=begins, expires_at=after(20))
+        coverage, _, tally = closed([ending, *rest])
+
+        assert tally.expiring_within[30] - coverage.at_risk_within[30] == (1 if not at_risk else 0)
+
+    @pytest.mark.parametrize("state", ["unused", "unusedActive"])
     def test_what_waits_or_idles_makes_no_device(self, state: str) -> None:
         """D2: such a license covers nothing by itself."""
         coverage, outlook, _ = closed([a_license(state=state)])
@@ -135,7 +207,10 @@ class TestSubjects:
         known = a_license(id="1", state="expiring", expires_at=after(10))
         stray = a_license(id="2", state="revoked", expires_at=after(days), license_type="AA")
 
-        assert closed([known, stray])[0] == closed([stray, known])[0] == closed([known])[0]
+        both, alone = closed([known, stray])[0], closed([known])[0]
+        assert both == closed([stray, known])[0]
+        assert replace(both, at_risk_within={}) == replace(alone, at_risk_within={})
+        assert both.at_risk_within[30] == (2 if days == 5 else 1)  # it is counted as a license that ends
         assert closed([known, stray])[1].renewals == closed([known])[1].renewals
 
 
@@ -161,11 +236,11 @@ class TestQueues:
         assert NoteKind.ORPHANED_QUEUE not in tally.notes
 
     def test_a_network_license_is_carried_on_by_its_own_queue_alone(self) -> None:
-        """D3: there is no serial to go by, and the neighbour in the network gets nothing."""
+        """D3: there is no serial to go by, and a neighbour in the network of another type gets nothing."""
         ending = {"state": "expiring", "device_serial": None, "network_id": "N_1", "expires_at": after(10)}
         rows = [
             a_license(id="1", **ending),
-            a_license(id="2", **ending),
+            a_license(id="2", license_type="SME", **ending),
             a_queued_license(id="3", device_serial=None, network_id="N_1", head_license_id="1"),
         ]
         coverage = closed(rows)[0]

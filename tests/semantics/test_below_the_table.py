@@ -183,12 +183,14 @@ async def test_below_the_table_head_license_id_tells_where_the_device_has_no_lic
     ids=["behind nothing", "behind what is not listed", "behind itself", "on a device without a license"],
 )
 async def test_below_the_table_a_queued_license_behind_nothing_covers_nothing(orphan: Any) -> None:
-    """It is counted by its state, is noted, and saves no device."""
+    """It is counted by its state, is noted, saves no device, and leaves one that has nothing else unknown."""
     audited = await audit(per_device(on_device(1, at(20), state="expiring"), orphan))
 
     totals = audited.totals
     assert totals["licenses"]["byState"]["recentlyQueued"] == 1
     assert (totals["expiring"]["atRisk"], totals["expiring"]["coveredByQueue"]) == (1, 0)
     assert totals["coverage"]["devices"]["expiring"] == 1
-    assert sum(totals["coverage"]["devices"].values()) == 1
+    is_lone = orphan["deviceSerial"] is not None
+    assert totals["coverage"]["devices"]["unknown"] == int(is_lone)
+    assert sum(totals["coverage"]["devices"].values()) == 1 + is_lone
     assert totals["notes"] == {"orphanedQueue": 1}

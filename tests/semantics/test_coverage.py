@@ -75,12 +75,33 @@ async def test_coverage_network_licenses_are_no_devices(ends: str | None, standi
 
 
 async def test_coverage_network_licenses_counts_each_license_of_a_network() -> None:
-    """Two on one network are two, and each has a queue of its own."""
-    rows = [on_network(1, at(10)), on_network(2, at(10)), queued(3, 365, behind="2")]
+    """Two on two networks are two, and each has a queue of its own."""
+    rows = [on_network(1, at(10)), on_network(2, at(10), networkId="N_2"), queued(3, 365, behind="2")]
 
     audited = await audit(per_device(*rows))
 
     assert audited.totals["coverage"]["networkLicenses"] == NOTHING | {"ok": 1, "expiring": 1}
+
+
+async def test_coverage_network_licenses_of_systems_manager_in_one_network_cover_each_other() -> None:
+    """One that is over long since makes nothing dark beside one that goes on."""
+    rows = [
+        on_network(1, at(300), seats=100),
+        on_network(2, at(-100), seats=7, state="expired"),
+        on_network(3, at(-100), licenseType="VMX-S-ENT", networkId="N_2", state="expired"),
+    ]
+
+    assert (await audit(per_device(*rows[:2]))).of("501")["standing"] == "ok"
+    organization = (await audit(per_device(*rows))).of("501")
+    assert organization["coverage"]["networkLicenses"] == NOTHING | {"ok": 2, "dark": 1}
+
+
+async def test_coverage_devices_with_nothing_but_a_license_behind_nothing_are_unknown() -> None:
+    """No license states an end: nor is the standing known."""
+    organization = (await audit(per_device(queued(1, 365, serial=DEVICE, behind="404")))).of("501")
+
+    assert organization["coverage"]["devices"] == NOTHING | {"unknown": 1}
+    assert (organization["standing"], organization["notes"]) == (None, {"orphanedQueue": 1})
 
 
 async def test_reclaim_matched_fits_the_type_and_the_organization() -> None:

@@ -196,3 +196,10 @@ async def test_expiring_at_risk_within_is_no_part_of_at_risk() -> None:
 
     assert expiring["atRiskWithin"] == {"30": 1, "60": 1, "90": 1}
     assert expiring["atRisk"] == 0
+
+
+async def test_expiring_at_risk_within_holds_a_license_in_a_state_that_nobody_knows() -> None:
+    """It ends in the window, and no license is known to carry its device past that."""
+    expiring = (await audit(per_device(on_device(1, at(20), state="suspended")))).of("501")["expiring"]
+
+    assert expiring["within"]["30"] == expiring["atRiskWithin"]["30"] == 1

@@ -53,8 +53,7 @@ def _asks(one: License, as_of: datetime) -> bool:
 
 
 def _tell(one: License, as_of: datetime, estate: Estate) -> Block:
-    subject = estate.subject_of.get(one)
-    end = None if subject is None else subject.end
+    end = estate.cover_of(one)
     goes_dark = end is not None and end <= as_of + timedelta(days=max(WINDOWS_DAYS))
     begins = one.claimed if one.state == "unused" else None
     burns = one.state == "unusedActive" and one.starts is not None and one.ends is not None

@@ -31,6 +31,8 @@ class Subject:
 
     *queue* are its queued licenses, *listed* all licenses of the organization, by id. *spent* are the ids of
     those that another license holds in its total and, where that is a head, in its date.
+    *siblings* are the licenses of the same network that cover the same as it does, itself included;
+    *own_kind* is the type of a license that covers a network.
     Its end is reckoned once, when it is first asked for: everything must have its place by then.
     """
 
@@ -39,6 +41,14 @@ class Subject:
     queue: list[License] = field(default_factory=list)
     listed: Mapping[str, License] = field(default_factory=dict)
     spent: frozenset[str] = frozenset()
+    siblings: list[Subject] = field(default_factory=list)
+    own_kind: str | None = None
+
+    @cached_property
+    def cover(self) -> datetime | None:
+        """Until when that is covered which it covers: a device by itself, a network by all its licenses."""
+        ends = [one.end for one in [self, *self.siblings] if one.end is not None]
+        return max(ends, default=None)
 
     @cached_property
     def end(self) -> datetime | None:
@@ -54,6 +64,8 @@ class Subject:
     @cached_property
     def kind(self) -> str:
         """The type of the license that ends last; of several, the first by name."""
+        if self.own_kind is not None:
+            return self.own_kind
         last = max(end for end, _ in self._dated)
         return min(kind for end, kind in self._dated if end == last)
 
@@ -92,28 +104,44 @@ class Subject:
 
     def standing(self, as_of: datetime) -> str | None:
         """Where it stands; None when no end is told."""
-        return None if self.end is None else standing_of(self.end, as_of)
+        return None if self.cover is None else standing_of(self.cover, as_of)
 
 
 @dataclass(slots=True)
 class Estate:
-    """Every subject of one organization, and the subject of each license that has one."""
+    """Every subject of one organization, and the subject of each license that has one.
+
+    *devices* are subjects by serial, *shelters* those of the licenses of a network that cover the same.
+    """
 
     subjects: list[Subject]
     subject_of: dict[License, Subject]
     orphans: list[License]
+    devices: dict[str, Subject]
+    shelters: dict[tuple[str, str], list[Subject]]
+
+    def cover_of(self, one: License) -> datetime | None:
+        """Until when that is covered which *one* is on, or waits for; None where nobody knows."""
+        if one in self.subject_of:
+            return self.subject_of[one].cover
+        if one.device is not None:
+            return self.devices[one.device].cover if one.device in self.devices else None
+        beside = self.shelters.get(one.shelter, []) if one.shelter is not None else []
+        return beside[0].cover if beside else None
 
 
 def lay_out(licenses: Sequence[License]) -> Estate:
     """Gather *licenses* around what they cover, and find the place of each queued one."""
     devices: dict[str, Subject] = {}
     networks: list[Subject] = []
+    shelters: dict[tuple[str, str], list[Subject]] = {}
     subject_of: dict[License, Subject] = {}
     for one in licenses:
         if not one.is_head:
             continue
         if one.device is None:
-            networks.append(subject := Subject(None))
+            networks.append(subject := Subject(None, own_kind=one.kind))
+            _house(subject, one, shelters)
         else:
             subject = devices.setdefault(one.device, Subject(one.device))
         subject.heads.append(one)
@@ -134,10 +162,36 @@ def lay_out(licenses: Sequence[License]) -> Estate:
             continue
         subject_of[one] = subject_of[head]
         subject_of[head].queue.append(one)
+    lost = _lay_out_lost(licenses, orphans, devices, shelters)
+    return Estate([*devices.values(), *networks, *lost], subject_of, orphans, devices, shelters)
+
+
+def _house(subject: Subject, one: License, shelters: dict[tuple[str, str], list[Subject]]) -> None:
+    """Put *subject*, which *one* makes, among those that cover the same in the network."""
+    if one.shelter is not None:
+        subject.siblings = shelters.setdefault(one.shelter, [])
+        subject.siblings.append(subject)
+
+
+def _lay_out_lost(
+    licenses: Sequence[License],
+    orphans: Sequence[License],
+    devices: Mapping[str, Subject],
+    shelters: dict[tuple[str, str], list[Subject]],
+) -> list[Subject]:
+    """Devices and network licenses of which no license says until when they are covered.
+
+    Those are devices and networks that have nothing but licenses that wait behind nothing, and licenses in
+    states that nobody knows: of a network each of the latter, wherever it stands by the others there.
+    """
     strays = [one for one in licenses if one.is_stray]
-    alone = sorted({one.device for one in strays if one.device is not None} - devices.keys())
-    lost = [*map(Subject, alone), *[Subject(None) for one in strays if one.device is None]]
-    return Estate([*devices.values(), *networks, *lost], subject_of, orphans)
+    named = {one.device for one in [*strays, *orphans] if one.device is not None}
+    lost = [Subject(serial) for serial in sorted(named - devices.keys())]
+    for one in [one for one in strays if one.device is None]:
+        lost.append(subject := Subject(None, own_kind=one.kind))
+        _house(subject, one, shelters)
+    waiting = [one for one in orphans if one.shelter is not None and one.shelter not in shelters]
+    return [*lost, *[Subject(None) for _ in waiting]]
 
 
 def find_head(
@@ -163,14 +217,14 @@ def count_coverage(licenses: Sequence[License], as_of: datetime, estate: Estate)
     """Where the subjects stand, and which of the licenses that expire have nothing behind them."""
     horizon = as_of + timedelta(days=max(WINDOWS_DAYS))
     expiring = [one for one in licenses if one.state == "expiring"]
-    at_risk = [one for one in expiring if not _is_covered(one, _end_of(one, estate), horizon)]
+    at_risk = [one for one in expiring if not _is_covered(one, estate.cover_of(one), horizon)]
     return {
         "expiring": {
             "coveredByQueue": len(expiring) - len(at_risk),
             "atRisk": len(at_risk),
             "atRiskWithin": {
                 str(days): sum(
-                    ends_within(one, as_of, days) and _ends_by(_end_of(one, estate), as_of, days)
+                    ends_within(one, as_of, days) and not _outlasts(estate.cover_of(one), as_of, days)
                     for one in licenses
                 )
                 for days in WINDOWS_DAYS
@@ -187,25 +241,23 @@ def count_coverage(licenses: Sequence[License], as_of: datetime, estate: Estate)
     }
 
 
-def _end_of(one: License, estate: Estate) -> datetime | None:
-    subject = estate.subject_of.get(one)
-    return None if subject is None else subject.end
-
-
 def _is_covered(one: License, end: datetime | None, horizon: datetime) -> bool:
     return end is not None and end > horizon and (one.ends is None or end > one.ends)
 
 
-def _ends_by(end: datetime | None, as_of: datetime, days: int) -> bool:
-    return end is not None and end <= as_of + timedelta(days=days)
+def _outlasts(end: datetime | None, as_of: datetime, days: int) -> bool:
+    return end is not None and end > as_of + timedelta(days=days)
 
 
 def tell_dark(subjects: Sequence[Subject], as_of: datetime) -> Block:
     """The standing of an organization, and the days on which parts of it go dark unless renewed.
 
-    Without anything that could go dark all is well; where nothing of it tells an end, there is no standing.
+    Without anything that could go dark all is well. Where something of it tells no end, and nothing of it is
+    known to be worse than well, there is no standing.
     """
-    ending = [(one.end, one.kind) for one in subjects if one.end is not None]
+    ending = [(one.cover, one.kind) for one in subjects if one.cover is not None]
+    is_open = any(one.cover is None for one in subjects)
+    worst = worst_of(["ok", *[standing_of(end, as_of) for end, _ in ending]])
     going = [
         (later(end, GRACE), standing_of(end, as_of), kind)
         for end, kind in ending
@@ -213,7 +265,7 @@ def tell_dark(subjects: Sequence[Subject], as_of: datetime) -> Block:
     ]
     counts = Counter((dark.date(), standing, kind) for dark, standing, kind in going)
     return {
-        "standing": worst_of(standing_of(end, as_of) for end, _ in ending) if subjects else "ok",
+        "standing": None if is_open and worst == "ok" else worst,
         "dark": {
             "soonest": write_moment(min((dark for dark, _, _ in going), default=None)),
             "known": len(ending) == len(subjects),

@@ -13,6 +13,7 @@ LONGEST_DAYS = 36_500
 UNASSIGNED = ("unused", "unusedActive")
 QUEUED = "recentlyQueued"
 IN_USE = ("active", "expiring", "expired")
+SEATED = ("SM", "SME")
 A_DAY = timedelta(days=1)
 
 
@@ -46,6 +47,17 @@ class License:
     def is_head(self) -> bool:
         """Whether it covers what it is assigned to by itself, behind no other."""
         return self.is_assigned and self.state in IN_USE
+
+    @property
+    def shelter(self) -> tuple[str, str] | None:
+        """What it shares with others of its network that is on no device; None for any other license.
+
+        Those of Systems Manager cover each other there; of others only the same type does.
+        """
+        if self.device is not None or self.network is None:
+            return None
+        has_seats = self.seats is not None or self.kind in SEATED
+        return self.network, "seats" if has_seats else self.kind
 
     @property
     def is_stray(self) -> bool:

@@ -164,7 +164,48 @@ def test_a_license_behind_nothing_covers_nothing(head: str | None) -> None:
     )
 
     assert [one.id for one in estate.orphans] == ["2"]
-    assert [one.end for one in estate.subjects] == [AS_OF + timedelta(days=10)]
+    assert [one.end for one in estate.subjects] == [AS_OF + timedelta(days=10), None]
+
+
+def test_a_license_behind_nothing_beside_another_is_as_if_it_were_not_there() -> None:
+    """On a device and on a network; alone on one of them, nobody knows its end."""
+    network: dict[str, Any] = {"deviceSerial": None, "networkId": "N_1"}
+    lone = queued("2", "404", 365, **network)
+
+    assert ends(lone) == [None]
+    assert ends(lone, a_license("1", **network)) == [10]
+    assert coverage(lone)["coverage"]["networkLicenses"]["unknown"] == 1
+    assert tell_dark(lay_out([lone]).subjects, AS_OF)["standing"] is None
+    assert (
+        tell_dark(lay_out([lone, a_license("1", expirationDate=day(900))]).subjects, AS_OF)["standing"]
+        is None
+    )
+
+
+def test_licenses_of_a_network_that_cover_the_same_cover_each_other() -> None:
+    """All of Systems Manager, and others of one type; each counts, and each ends by itself."""
+    network: dict[str, Any] = {"deviceSerial": None, "networkId": "N_1"}
+    old = a_license("1", seatCount=7, licenseType="SME", expirationDate=day(-100), **network)
+    live = a_license("2", seatCount=100, licenseType="SME", expirationDate=day(300), **network)
+    other = a_license("3", licenseType="VMX", expirationDate=day(-100), **network)
+
+    assert coverage(old, live)["coverage"]["networkLicenses"]["ok"] == 2
+    assert tell_dark(lay_out([old, live]).subjects, AS_OF)["standing"] == "ok"
+    assert coverage(other, live)["coverage"]["networkLicenses"]["dark"] == 1
+    assert tell_renewals(lay_out([old, live]).subjects, AS_OF)["SME", "seats", "2026-12"] == 100
+
+
+@pytest.mark.parametrize(
+    ("beside", "at_risk"), [([], 1), ([a_license("2")], 1), ([a_license("2", expirationDate=day(31))], 0)]
+)
+def test_a_license_in_a_state_that_nobody_knows_is_at_risk_by_its_date(
+    beside: list[License], at_risk: int
+) -> None:
+    """Of those that end within the window, unless the device is known to be covered beyond it."""
+    told = coverage(a_license("1", state="suspended", expirationDate=day(20)), *beside)
+
+    at_risk_of_device = sum(one.ends == AS_OF + timedelta(days=10) for one in beside)
+    assert told["expiring"]["atRiskWithin"]["30"] == at_risk + at_risk_of_device
 
 
 def test_a_circle_ends_the_search() -> None:
@@ -314,7 +355,7 @@ def test_every_subject_and_every_expiring_license_is_counted_once() -> None:
     at_risk = expiring["atRiskWithin"]
 
     assert sum(standings["devices"].values()) == len(
-        {one.device for one in LICENSES if one.is_head or one.is_stray} - {None}
+        {one.device for one in LICENSES if one.is_head or one.is_stray or one in ESTATE.orphans} - {None}
     )
     assert sum(standings["networkLicenses"].values()) == sum(
         (one.is_head or one.is_stray) and one.device is None for one in LICENSES
