@@ -35,7 +35,10 @@ IDLE_RULE: Final = "idle"
 SELECTION_RULE: Final = "selection"
 """The rule of findings about tenants of whom nothing was selected."""
 
-RESERVED_RULES: Final = (RECONCILE_RULE, WAIVER_RULE, IDLE_RULE, SELECTION_RULE)
+VANISHED_RULE: Final = "vanished"
+"""The rule of findings about organizations that only the baseline has."""
+
+RESERVED_RULES: Final = (RECONCILE_RULE, WAIVER_RULE, IDLE_RULE, SELECTION_RULE, VANISHED_RULE)
 MAX_DAYS: Final = 3650  # ten years, the longest term that licenses are sold for
 
 _TABLE: Final = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -234,6 +237,11 @@ class CompletenessDemand(BaseModel):
     )
     max_skipped: Annotated[int, Field(ge=0)] | None = Field(
         None, description="The most organizations that may have been skipped; default: any number."
+    )
+    max_vanished: Annotated[int, Field(ge=0)] | None = Field(
+        None,
+        description="The most organizations of the baseline that may be skipped or not listed any more; if"
+        " there are more, each of them is an error. Default: any number, each a warning.",
     )
     may_end_early: bool = Field(
         default=False, description="Whether the run may have been ended early, by its deadline or a signal."

@@ -18,9 +18,10 @@ from auditor.judge.finding import JudgedFinding
 from auditor.judge.idle import about_empty_tenants, about_idle_rule
 from auditor.judge.observation import Cause, Json, Value, instant_of
 from auditor.judge.place import Place, Tags, readings, tags_of
-from auditor.judge.policy import IDLE_RULE, SELECTION_RULE, Policy, Rule, Scope
+from auditor.judge.policy import RESERVED_RULES, Policy, Rule, Scope
 from auditor.judge.severity import is_at_least
-from auditor.judge.waiver import Waiver
+from auditor.judge.vanished import about_vanished, held_to
+from auditor.judge.waiver import WAIVER_RULE, Waiver
 from auditor.report.extent import is_nothing_audited
 
 _NEAR: Final = frozenset({Scope.ORGANIZATION, Scope.TENANT})
@@ -142,7 +143,9 @@ def judge(
     """
     check_windows(policy, report["windowsDays"], what="report", owner=remit.owner)
     short = shortfalls(report, policy.completeness)
-    judgement = _judgement(report, policy, tags=tags, is_enough=not short, fail_on=fail_on, remit=remit)
+    judgement = _judgement(
+        report, policy, tags=tags, is_enough=not short, fail_on=fail_on, remit=remit, baseline=baseline
+    )
     findings = judgement.findings
     if baseline is not None:
         check_windows(policy, baseline["windowsDays"], what="baseline", owner=remit.owner)
@@ -188,7 +191,14 @@ def _listed(days: Iterable[int]) -> str:
 
 
 def _judgement(
-    report: Json, policy: Policy, *, tags: Tags | None, is_enough: bool, fail_on: Severity, remit: Remit
+    report: Json,
+    policy: Policy,
+    *,
+    tags: Tags | None,
+    is_enough: bool,
+    fail_on: Severity,
+    remit: Remit,
+    baseline: Json | None = None,
 ) -> _Judgement:
     judgement, near = _Judgement(), remit.seen(report)
     tags = tags_of(report) if tags is None else tags
@@ -207,8 +217,9 @@ def _judgement(
             fail_on=fail_on,
         )
     empty = about_empty_tenants(report) if remit.owner is None else ()
-    for finding in (*_own_findings(near), *empty):
-        judgement.findings.append(_excused(finding, live, judgement.used))
+    vanished = () if baseline is None else about_vanished(near, remit.seen(baseline))
+    found = [_excused(finding, live, judgement.used) for finding in (*_own_findings(near), *empty, *vanished)]
+    judgement.findings += held_to(found, policy.completeness.max_vanished)
     judgement.findings += [_within(one, remit.owner) for one in _about_waivers(policy, judgement, today)]
     return judgement
 
@@ -283,7 +294,8 @@ def _within(finding: JudgedFinding, owner: str | None) -> JudgedFinding:
 
 
 def _about_waivers(policy: Policy, judgement: _Judgement, today: date) -> Iterator[JudgedFinding]:
-    rules = [*(rule.id for rule in policy.rules), RECONCILE_RULE, IDLE_RULE, SELECTION_RULE]
+    own = (rule for rule in RESERVED_RULES if rule != WAIVER_RULE)
+    rules = [*(rule.id for rule in policy.rules), *own]
     return findings_about(policy.waivers, used=judgement.used, rules=rules, today=today)
 
 

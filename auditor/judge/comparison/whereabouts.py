@@ -72,13 +72,13 @@ def _add_missing(
     report: Json,
 ) -> None:
     status = pair.known["status"]
-    if _lists_all(report, pair.known["tenant"]):
+    if lists_all(report, pair.known["tenant"]):
         known.append(Whereabouts(**dict(pair.entry), status=status))
     else:
         found.unknown.append(Unknown(**dict(pair.entry), status=status, missing_from=missing_from))
 
 
-def _lists_all(report: Json, tenant: str) -> bool:
+def lists_all(report: Json, tenant: str) -> bool:
     """Whether *report* would have an organization of *tenant* if there was one."""
     if report["run"]["interrupted"] is not None:
         return False

@@ -32,7 +32,8 @@ class Finding(Block):
         Field(
             description="`reconcile`: the list is compared with the vendor's overview. `waiver`: about"
             " a waiver of the policy. `idle`: about a rule of it that looks at nothing. `selection`: about a"
-            " tenant of whom nothing was selected. Others are the rules of the policy."
+            " tenant of whom nothing was selected. `vanished`: about an organization that the baseline"
+            " has and that is skipped or not listed any more. Others are the rules of the policy."
         ),
     ]
     severity: Severity
