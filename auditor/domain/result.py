@@ -27,7 +27,12 @@ from auditor.domain.standing import Standing
 from auditor.domain.subscription import Subscription, SubscriptionAccount, preferred
 
 _LEAVE_IT_OPEN_ANYWAY: Final = frozenset(
-    {NoteKind.NO_LIVE_SUBSCRIPTION, NoteKind.MISSING_COUNT, NoteKind.UNREADABLE_COUNT}
+    {
+        NoteKind.NO_LIVE_SUBSCRIPTION,
+        NoteKind.UNKNOWN_STATUS,
+        NoteKind.MISSING_COUNT,
+        NoteKind.UNREADABLE_COUNT,
+    }
 )
 """Notes that say why a standing is not known, whatever an extra might have added."""
 

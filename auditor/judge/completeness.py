@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from auditor.judge.missing import has_standing_missing, lacks
 from auditor.judge.observation import Json
 from auditor.judge.policy import CompletenessDemand
 
 
-def shortfalls(report: Json, demand: CompletenessDemand) -> list[str]:
+def shortfalls(report: Json, demand: CompletenessDemand, *, has_rules: bool = False) -> list[str]:
     """What *report* lacks of *demand*, in sentences; nothing where it is complete enough.
 
-    What *demand* does not speak of is not tolerated, but for organizations that were skipped on purpose.
+    What *demand* does not speak of is not tolerated, but for organizations that were skipped on purpose,
+    and for extras that are missing where the policy *has_rules*: these decide then whether anybody asks.
     """
     return [
         *_lists(report),
@@ -19,6 +21,8 @@ def shortfalls(report: Json, demand: CompletenessDemand) -> list[str]:
         *_unread(report, demand),
         *_cut_off(report, demand),
         *_skipped(report, demand),
+        *_required(report, demand),
+        *(() if has_rules else _standings(report)),
     ]
 
 
@@ -52,7 +56,13 @@ def _cut_off(report: Json, demand: CompletenessDemand) -> Iterator[str]:
     if reason is not None and not demand.may_end_early:
         yield f"the run ended early: {reason}"
     counts = completeness["organizations"]
-    has_a_cause = counts["failed"] or counts["partial"] or report["errors"] or reason is not None
+    has_a_cause = (
+        counts["failed"]
+        or counts["partial"]
+        or report["errors"]
+        or completeness["missing"]
+        or reason is not None
+    )
     if not (completeness["complete"] or has_a_cause):
         yield "the report says that it is incomplete"
 
@@ -61,6 +71,20 @@ def _skipped(report: Json, demand: CompletenessDemand) -> Iterator[str]:
     skipped = report["completeness"]["organizations"]["skipped"]
     if demand.max_skipped is not None and skipped > demand.max_skipped:
         yield f"{_organizations(skipped)} skipped, at most {demand.max_skipped:,} may be"
+
+
+def _required(report: Json, demand: CompletenessDemand) -> Iterator[str]:
+    for extra in demand.require:
+        count = sum(lacks(one, extra) for one in report["organizations"])
+        if count:
+            yield f"{_organizations(count)} without {extra.value}, which is required"
+
+
+def _standings(report: Json) -> Iterator[str]:
+    """What makes the report incomplete without anything read in part."""
+    count = sum(has_standing_missing(one) for one in report["organizations"])
+    if count and not report["completeness"]["complete"]:
+        yield f"the standing of {_organizations(count)} is not known, for an extra could not be read"
 
 
 def _organizations(count: int) -> str:

@@ -16,7 +16,9 @@ from auditor.domain.organization import LicensingModel
 from auditor.domain.outcome import Status
 from auditor.domain.question import STATES_ASKED_FOR, PlanKind
 from auditor.judge.figure import IDENTITY, NULL_IS_NONE, Figure, Kind, dotted
+from auditor.judge.missing import why_lower, why_missing
 from auditor.judge.undated import why_activation_is_not_known, why_dark_is_not_known
+from auditor.report.extent import is_read_in_part
 
 Json: TypeAlias = Mapping[str, Any]
 Value: TypeAlias = int | float | str | None
@@ -85,7 +87,10 @@ def observe(figure: Figure, organization: Json) -> Reading | None:
     try:
         return _read(figure, organization)
     except _NullError as null:
-        return Reading(None) if _has_no_date(figure, organization) else _absent(str(null), organization)
+        if _has_no_date(figure, organization):
+            return Reading(None)
+        missing = why_missing(figure.shape, organization)
+        return _lacking(f"{null} is not known: {missing}") if missing else _absent(str(null), organization)
 
 
 def _has(family: str | None, organization: Json) -> bool:
@@ -105,9 +110,13 @@ def observe_run(figure: Figure, report: Json) -> Reading:
         value = _value(figure, report)
     except _NullError as null:
         return _lacking(f"{null} is not known")
-    if figure.path[0] != "totals" or report["completeness"]["complete"]:
+    if figure.path[0] != "totals":
         return Reading(value)
-    return _in_part(figure, Reading(value), "the audit is incomplete: all totals are lower bounds")
+    if is_read_in_part(report):
+        return _in_part(figure, Reading(value), "the audit is incomplete: all totals are lower bounds")
+    why = why_lower(figure.shape, report)
+    lower = _in_part(figure, Reading(value), f"{dotted(figure.path)}: {why}")
+    return replace(lower, cause=Cause.LACKING) if why else Reading(value)
 
 
 def instant_of(text: str) -> datetime:
@@ -145,13 +154,19 @@ def _read(figure: Figure, organization: Json) -> Reading:
     if _is_beyond_plan(figure, organization):
         return _lacking(f"{dotted(figure.path)} was not read under the plan {organization['plan']}")
     reading = Reading(value, due=due)
-    why = _WHY_NOT_KNOWN.get(figure.path, _nothing)(organization)
+    why = why_missing(figure.path, organization) if _is_open(figure, organization) else ""
+    why = why or _WHY_NOT_KNOWN.get(figure.path, _nothing)(organization)
     if why:
         bound = Bound.UNKNOWN if value is None else Bound.AT_LEAST
         reading = replace(reading, bound=bound, cause=Cause.LACKING, reason=f"{dotted(figure.path)}: {why}")
     if organization["status"] != Status.PARTIAL or figure.kind in {Kind.TEXT, Kind.TRUTH}:
         return reading
     return _in_part(figure, reading, f"it was read in part ({organization['error']})")
+
+
+def _is_open(figure: Figure, organization: Json) -> bool:
+    """Whether its dark date may be there for want of a standing."""
+    return figure.path[0] == "dark" and organization["standing"] is None
 
 
 def _nothing(_: Json) -> str:

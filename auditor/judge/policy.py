@@ -20,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from auditor.domain.extra import Extra
 from auditor.domain.finding import RECONCILE_RULE, Severity
 from auditor.domain.organization import LicensingModel
 from auditor.judge.figure import Figure, Kind, check_states, check_text, to_figure
@@ -245,6 +246,12 @@ class CompletenessDemand(BaseModel):
     )
     may_end_early: bool = Field(
         default=False, description="Whether the run may have been ended early, by its deadline or a signal."
+    )
+
+    require: Annotated[tuple[Annotated[Extra, Field(strict=False)], ...], Field(strict=False)] = Field(
+        (),
+        description="Extras that every organization that has such must have been read with.",
+        examples=[["inventory"]],
     )
 
     @property

@@ -142,7 +142,7 @@ def judge(
         SettingsError: a rule looks into a window that the report, or the baseline, does not have.
     """
     check_windows(policy, report["windowsDays"], what="report", owner=remit.owner)
-    short = shortfalls(report, policy.completeness)
+    short = shortfalls(report, policy.completeness, has_rules=bool(policy.rules))
     judgement = _judgement(
         report, policy, tags=tags, is_enough=not short, fail_on=fail_on, remit=remit, baseline=baseline
     )

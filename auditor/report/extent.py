@@ -13,6 +13,23 @@ def is_nothing_audited(report: Mapping[str, Any]) -> bool:
     return not has_entries(report) or bool(nothing_read and counts["failed"])
 
 
+def is_read_in_part(report: Mapping[str, Any]) -> bool:
+    """Whether counts are lower bounds: of some list there is more, or nobody knows how many there are.
+
+    An audit is incomplete also where all that is missing is an extra that decides a standing. Its counts are
+    exact.
+    """
+    counts = report["completeness"]["organizations"]
+    is_cut_off = report["run"]["interrupted"] is not None
+    return bool(
+        counts["failed"]
+        or counts["partial"]
+        or is_cut_off
+        or any(one["organizationId"] is None for one in report["errors"])
+        or not (report["completeness"]["complete"] or report["completeness"].get("missing"))
+    )
+
+
 def has_entries(report: Mapping[str, Any]) -> bool:
     """Whether there is a list of organizations to be told of, be it that of a part that happens to have none.
 

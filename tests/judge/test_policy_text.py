@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from auditor.domain.extra import Extra
 from auditor.domain.finding import Severity
 from auditor.errors import SettingsError
 from auditor.judge.policy import CompletenessDemand, Policy, Rule, Scope
@@ -57,8 +58,8 @@ def test_what_is_commented_out_in_the_ready_made_policy_is_valid_too() -> None:
     ]
     text = "\n".join(line for line in lines if not line.startswith("#"))
     at = next(place for place, line in enumerate(shown) if line.startswith("[[waivers]]"))
-    completeness = [line for line in shown[:at] if line.startswith(("m",))]
-    selection = [line for line in shown[:at] if not line.startswith("m")]
+    completeness = [line for line in shown[:at] if line.startswith(("m", "require"))]
+    selection = [line for line in shown[:at] if line not in completeness]
     text = text.replace("[completeness]", "\n".join(["[completeness]", *completeness]))
     text = text.replace(
         'figure = "expiring.atRiskWithin.30"', "\n".join(['figure = "expiring.total"', *selection])
@@ -67,6 +68,7 @@ def test_what_is_commented_out_in_the_ready_made_policy_is_valid_too() -> None:
     policy = read_policy("\n".join([text, *shown[at:]]), name="policy.toml")
 
     assert policy.completeness.max_skipped == 0
+    assert policy.completeness.require == (Extra.INVENTORY,)
     assert policy.rules[0].tags == ("gold",)
     assert policy.rules[0].licensing_models == ("per-device",)
     assert policy.waivers[0].expires == date(2026, 12, 31)
