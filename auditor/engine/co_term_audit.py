@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from auditor.domain.co_term import CoTermAccount, CoTermKeys, CoTermOverview, KeysFold, co_term_outlook
 from auditor.domain.device_family import device_use
-from auditor.domain.device_use import DeviceUse
+from auditor.domain.device_use import DevicesFold, DeviceUse
 from auditor.domain.extra import Extra
 from auditor.domain.note import NoteKind
 from auditor.domain.outcome import Failure, Skip, SkipReason, as_failure
@@ -127,16 +127,12 @@ class CoTermAudit:
 
     async def _read_inventory(self, fetcher: Fetcher) -> Failure | Skip | None:
         """Count the devices in use by model, each once: one that is claimed meanwhile moves the others."""
-        serials: set[str] = set()
-        models: Counter[str] = Counter()
+        devices = DevicesFold()
         notes: Counter[NoteKind] = Counter()
 
         def add(page: DevicesPage) -> int:
-            new = [model for serial, model in page.devices if serial not in serials]
-            serials.update(serial for serial, _ in page.devices if serial is not None)
-            models.update(new)
             notes.update(page.notes)
-            return len(new)
+            return devices.fold(page.devices)
 
         url = devices_in_use_url(self._base_url, self.assignment.organization.id)
         ending = await self._walk(fetcher, url, decode=decode_devices, fold=add)
@@ -144,7 +140,12 @@ class CoTermAudit:
             self._inventory_refusal = as_failure(ending)
         elif self._overview is not None:
             overview = self._overview
-            self._use = device_use(overview.licensed, models, is_whole=overview.is_whole)
+            self._use = device_use(
+                overview.licensed,
+                devices.needing,
+                warm_spares=devices.warm_spares,
+                is_whole=overview.is_whole,
+            )
             self._notes.update(notes)
         return None
 

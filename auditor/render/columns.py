@@ -37,7 +37,7 @@ _PER_DEVICE: Final = (
 _CO_TERM: Final = (
     *("coTerm.status", "coTerm.expiresAt", "coTerm.devices.licensed", "coTerm.seats.licensed"),
     *("coTerm.use.estimate", "coTerm.use.inUse", "coTerm.use.overLimit", "coTerm.use.spare"),
-    "coTerm.use.darkAt",
+    *("coTerm.use.warmSpares", "coTerm.use.darkAt"),
     *("coTerm.keys.total", "coTerm.keys.live", "coTerm.keys.invalidated", "coTerm.keys.expired"),
 )
 _SUBSCRIPTION: Final = (

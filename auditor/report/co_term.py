@@ -60,6 +60,7 @@ def _use_block(use: DeviceUse) -> Json:
         "inUse": use.in_use,
         "overLimit": use.over_limit,
         "spare": use.spare,
+        "warmSpares": use.warm_spares,
         "byFamily": {
             family: {"licensed": one.licensed, "inUse": one.in_use}
             for family, one in sorted(use.families.items())

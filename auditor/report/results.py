@@ -214,7 +214,13 @@ def _keys_of(keys: Json) -> CoTermKeys:
 
 def _use_of(use: Json) -> DeviceUse:
     families = {family: FamilyUse(one["licensed"], one["inUse"]) for family, one in use["byFamily"].items()}
-    return DeviceUse(families, use["unmatched"], over_limit=use["overLimit"], spare=use["spare"])
+    return DeviceUse(
+        families,
+        use["unmatched"],
+        over_limit=use["overLimit"],
+        spare=use["spare"],
+        warm_spares=use.get("warmSpares") or 0,  # a report of an earlier version counts none
+    )
 
 
 def _subscriptions_of(block: Json) -> SubscriptionAccount | None:

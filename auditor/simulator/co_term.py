@@ -8,7 +8,7 @@ recorded: `License Required` stands beside a date ahead where more devices are i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Any
@@ -17,8 +17,10 @@ from auditor.simulator.catalog import CODES, PAIRS, code
 from auditor.simulator.families import (
     FAMILIES,
     PLAIN_MODELS,
+    PRODUCT_TYPE_OF,
     SEATS_NAMES,
     UNLICENSED_MODELS,
+    VARIANTS,
     Family,
     key_name,
     product_type_of_license,
@@ -37,6 +39,8 @@ UNLICENSED_SHARE = 0.5  # organizations without any license that use devices all
 WIRELESS_SHARE = 0.7  # of those with appliances whose model with wireless is not licensed by its own name
 EDGE_DAYS = (-31, -30, -29, 0, 1, 30, 31, 60, 90, 91)
 EDGE_SHARE = 0.08
+PAIRED_SHARE = 0.3  # models of appliances in use of which some stand in HA pairs
+VARIANT_SHARE = 0.4  # models in use that the inventory spells with a region or variant
 UNHEARD_SHARE = 0.02  # organizations whose status is in no manual
 UNHEARD_STATUSES = ("License expired", "Expired")
 LAPSED_BELOW = 0.18  # ceilings on [0, 1): the date is past, or within about the longest window
@@ -61,20 +65,25 @@ class CoTermEstate:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One organization. *in_use* and *idle* count devices by model, *licensed* by the overview's name."""
+    """One organization. *in_use* and *idle* count devices by model, *licensed* by the overview's name.
+
+    *pairs* counts by model the appliances of *in_use* that have a warm spare, which is in no other count.
+    """
 
     status: str
     ends_on: date | None
     licensed: Mapping[str, int] = field(default_factory=dict)
     in_use: Mapping[str, int] = field(default_factory=dict)
     idle: Mapping[str, int] = field(default_factory=dict)
+    pairs: Mapping[str, int] = field(default_factory=dict)
 
 
 def draw_account(estate: CoTermEstate) -> Account:
     """Draw what one organization has; where its size is 0, at most devices without any license."""
     rng = Random(f"{estate.seed}/coTerm/{estate.number}")
     if estate.size == 0:
-        return Account("N/A", None, in_use=_strays(rng, set()) if rng.random() < UNLICENSED_SHARE else {})
+        strays = _strays(rng, set()) if rng.random() < UNLICENSED_SHARE else {}
+        return _with_pairs(estate, Account("N/A", None, in_use=strays))
     ends_on = estate.as_of.date() + timedelta(days=_days_left(rng))
     is_over = rng.random() < OVER_SHARE
     licensed: dict[str, int] = {}
@@ -90,7 +99,26 @@ def draw_account(estate: CoTermEstate) -> Account:
     if rng.random() < STRAY_SHARE:
         in_use |= _strays(rng, set(in_use))
     idle = {model: rng.randint(1, 1 + count // 10) for model, count in in_use.items() if rng.random() < 0.3}  # noqa: PLR2004
-    return Account(_status(rng, estate, ends_on, is_over=is_over), ends_on, licensed, in_use, idle)
+    status = _status(rng, estate, ends_on, is_over=is_over)
+    return _with_pairs(estate, Account(status, ends_on, licensed, in_use, idle))
+
+
+def _with_pairs(estate: CoTermEstate, account: Account) -> Account:
+    """Spell some models as the inventory does, and give some appliances a warm spare."""
+    rng = Random(f"{estate.seed}/inventorySpelling/{estate.number}")
+    in_use: dict[str, int] = {}
+    for model, count in account.in_use.items():
+        spellings = [spelling for spelling, plain in VARIANTS.items() if plain == model]
+        is_varied = spellings and rng.random() < VARIANT_SHARE
+        in_use[rng.choice(spellings) if is_varied else model] = count
+    pairs = {
+        model: rng.randint(1, 1 + count // 5)
+        for model, count in in_use.items()
+        if PRODUCT_TYPE_OF[model] == "appliance" and rng.random() < PAIRED_SHARE
+    }
+    return replace(
+        account, in_use=in_use, pairs={model: min(in_use[model], count) for model, count in pairs.items()}
+    )
 
 
 def _days_left(rng: Random) -> int:

@@ -51,11 +51,15 @@ PLAIN_MODELS = {"MX64W": "MX64", "MX68W": "MX68"}
 UNLICENSED_MODELS = (("MG51", "cellularGateway"), ("MS425-16", "switch"), ("MX105", "appliance"))
 """Hardware for which the organizations of this world have no license at all."""
 
+VARIANTS = {"MG21-NA": "MG21", "MG21-WW": "MG21", "MX68-HW": "MX68", "MX64W-HW": "MX64W"}
+"""Spellings of models in the inventory with a region or variant, by which no license is named."""
+
 FAMILY_OF_LICENSE = {name: family.name for family in FAMILIES for name in family.licensed_as}
 FAMILY_OF_MODEL = {model: family.name for family in FAMILIES for model in family.models}
-PRODUCT_TYPE_OF = {model: family.product_type for family in FAMILIES for model in family.models} | dict(
+_TYPES = {model: family.product_type for family in FAMILIES for model in family.models} | dict(
     UNLICENSED_MODELS
 )
+PRODUCT_TYPE_OF = _TYPES | {spelling: _TYPES[model] for spelling, model in VARIANTS.items()}
 
 
 def key_name(license_name: str) -> tuple[str, str]:

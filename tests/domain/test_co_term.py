@@ -212,7 +212,7 @@ class TestOverLimit:
 
     def test_devices_without_any_license_leave_the_standing_unknown(self) -> None:
         """Nothing is licensed, so nothing ends, and yet they may be shut down."""
-        use = DeviceUse.of({}, unmatched={"MR46": 5})
+        use = DeviceUse.of({"wireless": FamilyUse(0, 5)}, unmatched={})
         account = CoTermAccount(CoTermOverview("N/A", None), use=use)
 
         assert co_term_outlook(account, WINDOWS).standing is None

@@ -182,8 +182,9 @@ def check_devices(data: bytes) -> None:
     except BadResponseError as error:
         _expect(holds=bool(str(error)), of=error)
         return
-    for serial, model in page.devices:
-        _expect(holds=serial is None or (type(serial) is str and serial != ""), of=serial)
+    for serial, model, network_id in page.devices:
+        for text in (serial, network_id):
+            _expect(holds=text is None or (type(text) is str and text != ""), of=text)
         _expect(holds=type(model) is str and model != "", of=model)
     _expect(holds=all(count > 0 for count in page.notes.values()), of=page)
 

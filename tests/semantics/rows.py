@@ -125,9 +125,12 @@ def a_key(number: int, *, devices: int = 1, **fields: Any) -> Row:
     return row | fields
 
 
-def a_device(number: int, model: str, *, network: str | None = "N_1") -> Row:
+def a_device(
+    number: int, model: str, *, network: str | None = "N_1", product_type: str | None = "any"
+) -> Row:
     """A device of the inventory, in a network unless that is None."""
-    return {"serial": f"Q2XX-TEST-{number:04}", "model": model, "networkId": network, "productType": "any"}
+    serial = f"Q2XX-TEST-{number:04}"
+    return {"serial": serial, "model": model, "networkId": network, "productType": product_type}
 
 
 def a_subscription(number: int, *, ends: str = at(365), organizations: int = 1, **fields: Any) -> Row:

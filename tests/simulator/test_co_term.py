@@ -19,7 +19,9 @@ from auditor.simulator.families import (
     FAMILY_OF_LICENSE,
     FAMILY_OF_MODEL,
     PLAIN_MODELS,
+    PRODUCT_TYPE_OF,
     SEATS_NAMES,
+    VARIANTS,
     key_name,
 )
 
@@ -89,12 +91,24 @@ def test_some_use_more_than_they_have_licensed() -> None:
         pools = FAMILY_OF_MODEL | {
             model: plain for model, plain in PLAIN_MODELS.items() if model not in licensed
         }
+        pools |= {spelling: pools[model] for spelling, model in VARIANTS.items()}
         used = families(dict(account.in_use), pools)
         over += any(used[family] > count for family, count in licensed.items())
         strangers += any(pools.get(model) not in licensed for model in account.in_use)
 
     assert 0.05 < over / len(ACCOUNTS) < 0.2
     assert 0.05 < strangers / len(ACCOUNTS) < 0.25
+
+
+def test_some_appliances_are_pairs_and_some_models_have_a_region() -> None:
+    """A pair is of an appliance in use; spellings with a region or variant are those of the table."""
+    pairs = [(account, model) for account in ACCOUNTS for model in account.pairs]
+    spelled = {model for account in ACCOUNTS for model in account.in_use if model in VARIANTS}
+
+    assert len(pairs) > 20
+    assert all(PRODUCT_TYPE_OF[model] == "appliance" for _, model in pairs)
+    assert all(0 < account.pairs[model] <= account.in_use[model] for account, model in pairs)
+    assert spelled == set(VARIANTS)
 
 
 def test_without_a_license_some_use_devices_all_the_same() -> None:
@@ -110,7 +124,7 @@ def test_models_with_wireless_are_licensed_by_either_name() -> None:
     for account in ACCOUNTS:
         licensed = families(dict(account.licensed), FAMILY_OF_LICENSE)
         for model, plain in PLAIN_MODELS.items():
-            if model in account.in_use:
+            if {model, f"{model}-HW"} & set(account.in_use):
                 kinds.add((model in licensed, plain in licensed))
 
     assert kinds >= {(True, False), (False, True), (True, True)}

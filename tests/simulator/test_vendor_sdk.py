@@ -33,7 +33,7 @@ def expected(truth: dict[str, Any]) -> dict[str, Any]:
             block["id"]: {
                 "status": block["coTerm"]["status"],
                 "valid": block["coTerm"]["keys"]["total"] - block["coTerm"]["keys"]["invalidated"],
-                "inUse": block["coTerm"]["use"]["inUse"],
+                "inUse": block["coTerm"]["use"]["inUse"] + block["coTerm"]["use"]["warmSpares"],
                 "licensed": sum(block["coTerm"][name]["licensed"] for name in ("devices", "seats")),
             }
             for block in audited

@@ -176,7 +176,7 @@ def test_the_inventory_of_any_organization_can_be_read_from_the_middle() -> None
     for record in world.organizations:
         places = world.places_of(record["id"])
         whole = world.devices_at(record["id"], range(len(places)))
-        assert [device["model"] for device in whole] == [model for model, _ in places]
+        assert [device["model"] for device in whole] == [place.model for place in places]
         assert world.devices_at(record["id"], range(2, min(5, len(places)))) == whole[2:5]
         if record["licensing"]["model"] != "co-term":
             assert len(places) <= 60

@@ -165,6 +165,7 @@ def _device_use(use: Json | None) -> list[Line]:
         ("In use", number(use["inUse"])),
         ("Over the limit", number(use["overLimit"])),
         ("Spare", number(use["spare"])),
+        ("Warm spares, which need no license", number(use.get("warmSpares"))),
     ]
     if use["darkAt"] is not None:
         lines.append(("Dark for that no later than", day(use["darkAt"])))

@@ -168,6 +168,7 @@ def _co_term(totals: Json) -> Section:
             Figure("Devices in use", number(look(use, "inUse")), notes),
             Figure("Over the limit", number(look(use, "overLimit")), notes),
             Figure("Spare", number(look(use, "spare")), notes),
+            Figure("Warm spares", number(look(use, "warmSpares")), notes),
             Figure("Keys live", number(look(keys, "live")), _key_notes(keys, organizations)),
         ),
         tables=tuple(table for table in tables if table is not None),

@@ -36,15 +36,22 @@ class DeviceUse(Block):
     in_use: Count
     over_limit: Annotated[
         Count,
-        Field(description="In use beyond what is licensed, family by family; all where no device is."),
+        Field(description="In use beyond what is licensed, family by family."),
     ]
     spare: Annotated[Count, Field(description="Licensed and not in use, family by family.")]
+    warm_spares: Annotated[
+        Count | None,
+        Field(
+            description="The second of two appliances of one model in one network, which needs no license and"
+            " stands in no other count; null where a report does not state it."
+        ),
+    ] = None
     by_family: dict[str, FamilyUse]
     unmatched: Annotated[
         ByName,
         Field(
-            description="In use, by model, where no licensed family is known: in `overLimit` only where no"
-            " device is licensed at all."
+            description="In use, by model, where no licensed family is known and a license of another name"
+            " may fit: not in `overLimit`."
         ),
     ]
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
-from auditor.simulator.families import FAMILY_OF_LICENSE, FAMILY_OF_MODEL, PLAIN_MODELS, SEATS_NAMES
+from auditor.simulator.families import FAMILY_OF_LICENSE, FAMILY_OF_MODEL, PLAIN_MODELS, SEATS_NAMES, VARIANTS
 from auditor.simulator.truth.moments import (
     GRACE,
     later,
@@ -18,6 +19,9 @@ from auditor.simulator.truth.moments import (
 
 KNOWN_STATUSES = ("OK", "License Required", "N/A", "Warning")
 """What the vendor's license page calls an organization; of any other text nobody knows what it means."""
+
+CERTAIN_PRODUCTS = ("wireless", "MV", "MT", "MX", "Z", "MG")
+"""Products whose devices run on a license of that product alone."""
 
 Block = dict[str, Any]
 Row = Mapping[str, Any]
@@ -94,33 +98,61 @@ def _dark(standing: str | None, dark_at: datetime | None, *, is_estimate: bool) 
 def tell_use(licensed: Mapping[str, int], devices: Iterable[Row]) -> Block:
     """Hold the devices in a network against what is licensed, one device after the other.
 
-    Without a license for any device each one of them is too many.
+    The second of two appliances of one model in one network is a warm spare, which needs no license. Of a
+    product without any license, where that is certain, each device is too many; without a license for any
+    device each device is.
     """
     by_family: dict[str, dict[str, int]] = {}
     for name, count in licensed.items():
         if name in FAMILY_OF_LICENSE:
             by_family.setdefault(FAMILY_OF_LICENSE[name], {"licensed": 0, "inUse": 0})["licensed"] += count
-    used, strangers = 0, []
+    named = set(by_family)
+    held = [family for family, one in by_family.items() if one["licensed"]]
+    used = warm_spares = 0
+    strangers, sites = [], Counter[tuple[str, str]]()
     for device in devices:
         model = device["model"]
         if device["networkId"] is None:
             continue
+        if device["productType"] == "appliance":
+            sites[(device["networkId"], model)] += 1
+            if sites[(device["networkId"], model)] == 2:  # noqa: PLR2004 - a pair is two
+                warm_spares += 1
+                continue
         used += 1
-        if FAMILY_OF_MODEL.get(model) in by_family:
-            by_family[FAMILY_OF_MODEL[model]]["inUse"] += 1
-        elif PLAIN_MODELS.get(model) in by_family:
-            by_family[PLAIN_MODELS[model]]["inUse"] += 1
+        family = _family_of(model, named)
+        if family not in by_family and _is_unlicensed(family, held):
+            by_family[family] = {"licensed": 0, "inUse": 0}
+        if family in by_family:
+            by_family[family]["inUse"] += 1
         else:
             strangers.append(model)
     beyond = [one["inUse"] - one["licensed"] for one in by_family.values()]
-    is_unlicensed = all(one["licensed"] == 0 for one in by_family.values())
     return {
         "inUse": used,
-        "overLimit": sum(one for one in beyond if one > 0) + (len(strangers) if is_unlicensed else 0),
+        "overLimit": sum(one for one in beyond if one > 0),
         "spare": -sum(one for one in beyond if one < 0),
+        "warmSpares": warm_spares,
         "byFamily": by_family,
         "unmatched": dict(Counter(strangers)),
     }
+
+
+def _family_of(model: str, named: Collection[str]) -> str:
+    """The first family of those that *model* may be licensed as that the overview names; else its own."""
+    plain = VARIANTS.get(model, model)
+    names = [FAMILY_OF_MODEL.get(plain, plain), PLAIN_MODELS.get(plain, plain)]
+    return next((name for name in names if name in named), names[0])
+
+
+def _is_unlicensed(family: str, held: Sequence[str]) -> bool:
+    products = [_product_of(one) for one in held]
+    return not held or (_product_of(family) in CERTAIN_PRODUCTS and _product_of(family) not in products)
+
+
+def _product_of(family: str) -> str:
+    """The letters that the models of a product begin with."""
+    return "".join(takewhile(str.isalpha, family))
 
 
 def tell_keys(keys: Sequence[Row]) -> Block:
@@ -173,7 +205,7 @@ def sum_co_term(blocks: Sequence[Block]) -> Block:
         "seats": {"licensed": sum(one["seats"]["licensed"] for one in blocks)},
         "use": {
             "organizations": len(use),
-            **{name: sum(one[name] for one in use) for name in ("inUse", "overLimit", "spare")},
+            **{name: sum(one[name] for one in use) for name in ("inUse", "overLimit", "spare", "warmSpares")},
             "byFamily": {
                 family: _sum_tables(one["byFamily"].get(family, {}) for one in use) for family in families
             },

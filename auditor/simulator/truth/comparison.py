@@ -27,7 +27,7 @@ LICENSE_PATHS: Paths = (
     *_below("notes", "orphanedQueue"),
 )
 SHARED_CO_TERM_PATHS: Paths = (
-    *_below("coTerm", "devices", "seats", "use.inUse", "use.overLimit", "use.spare"),
+    *_below("coTerm", "devices", "seats", "use.inUse", "use.overLimit", "use.spare", "use.warmSpares"),
     *_below("coTerm", "use.byFamily", "use.unmatched"),
     *_below("coTerm", "keys.total", "keys.live", "keys.invalidated", "keys.expired"),
     *_below("coTerm", "keys.byMode", "keys.byEdition", "keys.devicesByModel"),

@@ -23,9 +23,16 @@ def an_overview(date: str, status: str = "OK", *, licensed: dict[str, int] | Non
     return {"status": status, "expirationDate": date, "licensedDeviceCounts": licensed or {"MV": 5}}
 
 
-def devices(*models: str, network: str | None = "N_1") -> list[dict[str, Any]]:
-    """Devices in use, or not."""
-    return [{"model": model, "networkId": network} for model in models]
+def devices(*models: str, is_used: bool = True, network: str = "") -> list[dict[str, Any]]:
+    """Devices in use or not, each in a network of its own unless one is named."""
+    return [
+        {
+            "model": model,
+            "networkId": (network or f"N_{number}") if is_used else None,
+            "productType": "appliance" if model.startswith(("MX", "Z")) else "any",
+        }
+        for number, model in enumerate(models)
+    ]
 
 
 def a_key(name: str, **changes: Any) -> dict[str, Any]:
@@ -84,15 +91,70 @@ def test_without_licenses_and_without_a_date_all_is_well() -> None:
 def test_devices_in_use_are_held_against_their_family() -> None:
     """Names of one family add up; what lies idle does not count; what nothing fits is told by model."""
     licensed = {"MR-ENT": 2, "wireless": 1, "MX64-SEC": 1, "SM": 100}
-    used = devices("MR36", "CW9162I", "MX64", "MX64W", "MX64W", "MV22", "MG51")  # no MX64W is licensed
+    used = devices(
+        "MR36", "CW9162I", "MX64", "MX64W", "MX64W", "MV22", "MG51", "MX105"
+    )  # no MX64W is licensed
 
-    assert tell_use(licensed, [*used, *devices("MR36", network=None)]) == {
-        "inUse": 7,
-        "overLimit": 2,
+    assert tell_use(licensed, [*used, *devices("MR36", is_used=False)]) == {
+        "inUse": 8,
+        "overLimit": 4,
         "spare": 1,
-        "byFamily": {"wireless": {"licensed": 3, "inUse": 2}, "MX64": {"licensed": 1, "inUse": 3}},
-        "unmatched": {"MV22": 1, "MG51": 1},
+        "warmSpares": 0,
+        "byFamily": {
+            "wireless": {"licensed": 3, "inUse": 2},
+            "MX64": {"licensed": 1, "inUse": 3},
+            "MV": {"licensed": 0, "inUse": 1},
+            "MG51": {"licensed": 0, "inUse": 1},
+        },
+        "unmatched": {"MX105": 1},
     }
+
+
+def test_the_second_of_a_pair_needs_no_license() -> None:
+    """A third in the network does, and one in another; two cameras are no pair."""
+    pair = devices("MX64", "MX64", network="N_1")
+
+    def told(*others: dict[str, Any]) -> tuple[int, int, int]:
+        use = tell_use({"MX64": 1, "MV": 2}, [*pair, *others])
+        return use["inUse"], use["warmSpares"], use["overLimit"]
+
+    assert told() == (1, 1, 0)
+    assert told(*devices("MX64", network="N_1")) == (2, 1, 1)
+    assert told(*devices("MX64", network="N_2")) == (2, 1, 1)
+    assert told(*devices("MX64", "MX64", network="N_2")) == (2, 2, 1)
+    assert told(*devices("MV22", "MV22", network="N_1")) == (3, 1, 0)
+
+
+def test_a_region_or_variant_is_licensed_by_the_plain_name() -> None:
+    """An MX64W-HW by that of an MX64W, else by that of an MX64."""
+    used = devices("MG21-NA", "MG21-WW", "MX64W-HW")
+
+    families = tell_use({"MG21-ENT": 3, "MX64": 1}, used)["byFamily"]
+    assert families == {"MG21": {"licensed": 3, "inUse": 2}, "MX64": {"licensed": 1, "inUse": 1}}
+    assert tell_use({"MX64W": 1, "MX64": 1}, used)["byFamily"]["MX64W"]["inUse"] == 1
+
+
+@pytest.mark.parametrize(
+    ("licensed", "over_limit", "unmatched"),
+    [
+        ({"MX64": 1}, 2, {}),
+        ({"MX64": 1, "MR-ADV": 1}, 1, {}),
+        ({"MX64": 1, "MR-ADV": 0}, 2, {}),
+    ],
+)
+def test_of_a_product_without_a_license_all_are_too_many(
+    licensed: dict[str, int], over_limit: int, unmatched: dict[str, int]
+) -> None:
+    """A product whose devices run on a license of that product alone."""
+    told = tell_use(licensed, devices("MX64", "MR36", "MR36"))
+
+    assert (told["overLimit"], told["unmatched"]) == (over_limit, unmatched)
+
+
+def test_a_switch_may_be_licensed_by_another_name() -> None:
+    """Where anything is licensed at all."""
+    assert tell_use({"MX64": 1}, devices("MS425-16"))["unmatched"] == {"MS425-16": 1}
+    assert tell_use({}, devices("MS425-16"))["overLimit"] == 1
 
 
 @pytest.mark.parametrize(
@@ -101,7 +163,7 @@ def test_devices_in_use_are_held_against_their_family() -> None:
         ({"MX64": 9, "MX64W-SEC": 9}, {"MX64": 1, "MX64W": 2}, {}),
         ({"MX64-ENT": 9}, {"MX64": 3}, {}),
         ({"MX64W": 9}, {"MX64W": 2}, {"MX64": 1}),
-        ({"MV": 9}, {"MV": 0}, {"MX64": 1, "MX64W": 2}),
+        ({"MX68-SEC": 9}, {"MX68": 0}, {"MX64": 1, "MX64W": 2}),
     ],
 )
 def test_built_in_wireless_is_held_against_its_own_license_first(
@@ -120,10 +182,8 @@ def test_without_a_license_for_any_device_all_are_too_many(licensed: dict[str, i
     overview = {"status": "N/A", "expirationDate": "N/A", "licensedDeviceCounts": licensed}
     told = tell_co_term(overview, [], devices("MV22", "MG51"), AS_OF)
 
-    assert (told["coTerm"]["use"]["overLimit"], told["coTerm"]["use"]["unmatched"]) == (
-        2,
-        {"MV22": 1, "MG51": 1},
-    )
+    assert (told["coTerm"]["use"]["overLimit"], told["coTerm"]["use"]["unmatched"]) == (2, {})
+    assert told["coTerm"]["use"]["byFamily"].keys() == {"MV", "MG51"}
     assert told["coTerm"]["use"]["darkAt"] == "2026-03-31T00:00:00Z"
     assert told["dark"]["soonest"] is None
     assert told["standing"] is None
@@ -242,10 +302,11 @@ def test_sums_add_every_figure() -> None:
     assert twice["use"] == {
         "organizations": 2,
         "inUse": 6,
-        "overLimit": 2,
+        "overLimit": 4,
         "spare": 0,
-        "byFamily": {"MV": {"licensed": 2, "inUse": 4}},
-        "unmatched": {"MG51": 2},
+        "warmSpares": 0,
+        "byFamily": {"MV": {"licensed": 2, "inUse": 4}, "MG51": {"licensed": 0, "inUse": 2}},
+        "unmatched": {},
     }
     assert twice["keys"]["devicesByModel"] == {"MV": 4}
     assert (twice["keys"]["total"], twice["keys"]["expired"]) == (4, 2)

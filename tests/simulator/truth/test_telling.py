@@ -82,13 +82,14 @@ def test_co_term_totals_are_what_the_served_lists_hold() -> None:
     """Keys and used devices of all organizations, counted from the rows."""
     ids = [block["id"] for block in AUDITED if block["licensingModel"] == "co-term"]
     keys = [key for own_id in ids for key in WORLD.co_term_keys_of(own_id)]
-    used = [model for own_id in ids for model, is_used in WORLD.places_of(own_id) if is_used]
+    used = [place.model for own_id in ids for place in WORLD.places_of(own_id) if place.is_used]
     told = TOTALS["coTerm"]
 
     assert told["organizations"] == len(ids)
     assert told["keys"]["total"] == len(keys)
     assert told["keys"]["live"] == sum(not key["invalidated"] and not key["expired"] for key in keys)
-    assert told["use"]["inUse"] == len(used)
+    assert told["use"]["inUse"] + told["use"]["warmSpares"] == len(used)
+    assert told["use"]["warmSpares"] > 0
     assert told["use"]["inUse"] == sum(one["inUse"] for one in told["use"]["byFamily"].values()) + sum(
         told["use"]["unmatched"].values()
     )
