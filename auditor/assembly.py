@@ -32,6 +32,7 @@ from auditor.engine.events import (
     nobody,
 )
 from auditor.engine.fetcher import Fetcher
+from auditor.engine.masking import Masker
 from auditor.engine.model_search import Audit
 from auditor.engine.scheduler import Scheduler
 from auditor.engine.spool import Key
@@ -141,7 +142,8 @@ async def run_audit(
         question=part.question,
     )
     traffic = facts_of(surroundings.traffic, settings.limits.address_rate)
-    return build_report(evidence, tool_version=__version__, run=facts, traffic=traffic)
+    report = build_report(evidence, tool_version=__version__, run=facts, traffic=traffic)
+    return run.masker.in_document(report)
 
 
 async def find_organizations(
@@ -187,6 +189,7 @@ class _Run:
         self.stop = stop
         self.on_event = surroundings.on_event
         self.has_recalled = False
+        self.masker = Masker(key.reveal() for key in keys.values())
 
     @asynccontextmanager
     async def ending_in_time(self) -> AsyncIterator[None]:
@@ -305,7 +308,7 @@ class _Run:
             if is_new and self.surroundings.memory is not None:
                 self.surroundings.memory.record(result)
             block = organization_block(result, question.windows)
-            self.keep((result.tenant, result.organization.id), to_piece(block))
+            self.keep((result.tenant, result.organization.id), to_piece(self.masker.in_document(block)))
             self.on_event(OrganizationDone(result))
 
         def audit_of(errand: Errand) -> tuple[Audit, Fetcher]:

@@ -7,13 +7,13 @@ import sys
 from collections.abc import Iterable
 
 from auditor.cli.exit_codes import ExitCode
+from auditor.cli.known_keys import masked_message
 from auditor.errors import Problem
-from auditor.settings.key import mask_api_keys
 
 
 def say(text: str) -> None:
     """On stderr, without what looks like an API key: it may have been given in the wrong place."""
-    print(mask_api_keys(text), file=sys.stderr)
+    print(masked_message(text), file=sys.stderr)
 
 
 def name_problems(problems: Iterable[Problem]) -> None:

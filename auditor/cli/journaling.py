@@ -13,6 +13,7 @@ from auditor.cli.facts import facts_of
 from auditor.cli.own_files import own_path
 from auditor.cli.preparation import Prepared
 from auditor.engine.clock import present, utc_now
+from auditor.engine.masking import Masker
 from auditor.errors import Problem, SettingsError
 from auditor.journal.database import JournalError
 from auditor.journal.journal import Journal
@@ -54,6 +55,7 @@ def journaling(prepared: Prepared, *, resume: bool) -> Iterator[Journaled | None
         journal = Journal.open(path)
     with journal:
         journal.on_trouble = _tell_trouble
+        journal.masker = Masker(key.reveal() for key in prepared.keys.values())
         if journal.set_aside is not None:
             moved = str(journal.set_aside)
             logs.notice("journal_set_aside", level=logging.WARNING, reason=journal.damage, moved_to=moved)

@@ -14,6 +14,7 @@ from typing import Final, NoReturn
 import click
 
 from auditor import __version__
+from auditor.cli import known_keys
 from auditor.cli.complaints import name_problems, report_defect, say
 from auditor.cli.exit_codes import ExitCode
 from auditor.cli.streams import secure
@@ -93,6 +94,7 @@ def main(argv: list[str] | None = None) -> NoReturn:
 
 def exit_code_of(argv: list[str] | None = None) -> int:
     """Run the command line and return its exit code. Whatever goes wrong is told on stderr."""
+    known_keys.forget()
     try:
         code = cli.main(args=argv, prog_name="auditor", standalone_mode=False)
     except click.ClickException as error:

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from auditor.cli.known_keys import masked_pieces
 from auditor.cli.streams import abandon
 from auditor.errors import Problem, SettingsError
 
@@ -96,7 +97,7 @@ def write(data: bytes | Iterable[bytes], target: str) -> None:
         SettingsError: it cannot be written; unless the reader of stdout went, *data* is kept in the folder
             for temporary files, and the message says where.
     """
-    pieces = [data] if isinstance(data, bytes) else data
+    pieces = masked_pieces([data] if isinstance(data, bytes) else data)
     descriptor = _descriptor(target)
     if descriptor == STDOUT_DESCRIPTOR:
         _write_stdout(pieces)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from auditor.cli import known_keys
 from auditor.cli.options import KEY_OF_OPTION, OTHER_VARIABLES, option_name
 from auditor.cli.sources import CONFIG_VARIABLE, read_config, read_key, read_orgs_file
 from auditor.domain.shard import Shard
@@ -107,7 +108,7 @@ def read_selection(options: Mapping[str, Any]) -> Selection:
 
 
 def read_keys(settings: Settings) -> dict[str, ApiKey]:
-    """The API key of every tenant; all that are missing are told at once."""
+    """The API key of every tenant, which this process masks from now on; all that are missing are listed."""
     keys: dict[str, ApiKey] = {}
     problems: list[Problem] = []
     for tenant in settings.tenants:
@@ -115,6 +116,7 @@ def read_keys(settings: Settings) -> dict[str, ApiKey]:
             keys[tenant.name] = read_key(tenant, os.environ)
         except SettingsError as error:
             problems += error.problems
+    known_keys.learn(keys.values())
     if problems:
         raise SettingsError(*problems)
     return keys

@@ -7,11 +7,12 @@ import os
 import sys
 from typing import Any, TextIO
 
+from auditor.cli.known_keys import masked_text
 from auditor.errors import Problem, SettingsError
 
 
 class Unbreakable:
-    """Stands in for *stream*. The first write that fails is the last that is tried."""
+    """Stands in for *stream*: no known key gets into it, and the first write that fails is the last one."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -19,10 +20,10 @@ class Unbreakable:
     def write(self, text: str) -> int:
         """Write *text*, if anybody is left to read it."""
         try:
-            return self._stream.write(text)
+            self._stream.write(masked_text(text))
         except (OSError, ValueError):  # ValueError: the stream was closed
             self._give_up()
-            return len(text)
+        return len(text)
 
     def flush(self) -> None:
         """Flush, likewise."""
@@ -57,9 +58,10 @@ class Telling:
         if self._failure is not None:
             raise self._failure
         try:
-            return self._stream.write(text)
+            self._stream.write(masked_text(text))
         except OSError as error:
             raise self._told(error) from error
+        return len(text)
 
     def flush(self) -> None:
         """Flush."""

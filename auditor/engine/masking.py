@@ -90,8 +90,10 @@ class Masker:
             return self.in_text(value)
         if isinstance(value, dict):
             return {self.in_value(name): self.in_value(one) for name, one in value.items()}
-        if isinstance(value, list | tuple):
+        if isinstance(value, list):
             return [self.in_value(one) for one in value]
+        if isinstance(value, tuple):
+            return tuple(map(self.in_value, value))
         return value
 
     def in_document(self, document: dict[str, Any]) -> dict[str, Any]:

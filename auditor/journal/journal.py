@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from auditor.domain.finding import NOT_COMPARED
 from auditor.domain.note import NoteKind
@@ -29,10 +29,12 @@ from auditor.journal.database import (
     open_database,
     set_aside,
 )
-from auditor.journal.record import UnreadableRecordError, from_record, to_record
+from auditor.journal.record import Masking, UnreadableRecordError, from_record, to_record
 from auditor.journal.terms import Terms
 
 __all__ = ["Journal", "JournalBusyError", "JournalError", "is_settled"]
+
+Text = TypeVar("Text", str, str | None)
 
 
 class Journal:
@@ -40,7 +42,8 @@ class Journal:
 
     *last* are the terms of the run that it tells of, None where there was none; *is_finished* says that the
     report of that run was written. *set_aside* is where a damaged file was moved to, for *damage*.
-    *on_trouble* is told, once, when the journal cannot be written any more.
+    *on_trouble* is told, once, when the journal cannot be written any more. *masker* takes the keys of
+    the run out of what is written.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class Journal:
         self.set_aside = aside
         self.damage = damage
         self.on_trouble: Callable[[str], None] = _ignore
+        self.masker: Masking | None = None
         self._connection = connection
         self._pages = pages
         self._is_broken = False
@@ -138,7 +142,8 @@ class Journal:
             return
         organization = result.organization
         try:
-            row = (result.tenant, organization.id, organization.licensing_model, to_record(result))
+            names = (result.tenant, organization.id, organization.licensing_model)
+            row = (*map(self._masked, names), to_record(result, masker=self.masker))
             self._connection.execute(
                 "INSERT OR REPLACE INTO finished VALUES (?, ?, ?, ?, ?)", (*row, checksum(*row))
             )
@@ -166,11 +171,14 @@ class Journal:
             self._connection.execute("PRAGMA synchronous = NORMAL")
 
     def _write_run(self, terms: Terms, *, is_finished: bool) -> None:
-        text = terms.to_json()
+        text = self._masked(terms.to_json())
         self._connection.execute(
             "INSERT OR REPLACE INTO run VALUES (1, ?, ?, ?)",
             (text, is_finished, checksum(text, str(int(is_finished)))),
         )
+
+    def _masked(self, text: Text) -> Text:
+        return text if self.masker is None or text is None else self.masker.in_text(text)
 
     def _break_off(self, error: Exception) -> None:
         if not self._is_broken:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import msgspec
 
@@ -31,6 +32,22 @@ from auditor.domain.subscription import SubscriptionAccount
 
 class UnreadableRecordError(ValueError):
     """Not the bytes of a record: its organization has to be asked again."""
+
+
+class Masking(Protocol):
+    """Takes keys out of what is written: see `engine.masking.Masker`."""
+
+    def holds(self, data: bytes) -> bool:
+        """Whether a key stands in *data*."""
+        ...
+
+    def in_text(self, text: str) -> str:
+        """*text* without keys."""
+        ...
+
+    def in_value(self, value: object) -> object:
+        """*value* without keys in any of its texts."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +74,17 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(_Record).decode
 
 
-def to_record(result: OrganizationResult) -> bytes:
-    """The bytes of *result*, which must be audited or skipped: failures are not worth keeping."""
+def to_record(result: OrganizationResult, *, masker: Masking | None = None) -> bytes:
+    """The bytes of *result*, which must be audited or skipped: failures are not worth keeping.
+
+    What a *masker* finds in its texts is masked.
+    """
     if isinstance(result.ending, Failure):
         raise TypeError("a failed organization has no record")
-    return _encode({name: getattr(result, name) for name in _KEPT})
+    record = _encode({name: getattr(result, name) for name in _KEPT})
+    if masker is None or not masker.holds(record):
+        return record
+    return _encode(masker.in_value(msgspec.msgpack.decode(record)))
 
 
 def from_record(record: bytes, organization: Organization, *, tenant: str) -> OrganizationResult:

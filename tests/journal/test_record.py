@@ -25,6 +25,7 @@ from auditor.domain.reducer import Tally
 from auditor.domain.result import OrganizationResult
 from auditor.domain.standing import Standing
 from auditor.domain.subscription import Seats, Subscription, SubscriptionAccount, Violation
+from auditor.engine.masking import Masker
 from auditor.journal.record import UnreadableRecordError, from_record, to_record
 
 ACME = Organization(OrganizationId("501"), "Acme", "per-device", api_enabled=True)
@@ -222,3 +223,18 @@ def test_a_record_that_was_cut_is_told_from_a_whole_one(
 
     with pytest.raises(UnreadableRecordError):
         from_record(record[: data.draw(st.integers(0, len(record) - 1))], ACME, tenant="north")
+
+
+def test_a_key_in_a_text_is_masked_and_all_else_is_kept() -> None:
+    """Also where the text is half of the name of a count."""
+    key = "swordfish-of-the-deep"
+    tally = Tally({(key, "active"): 2}, {}, {30: 1}, {}, 0, None, Idle(None, 0, {}, 0, 0, {}), {})
+    result = OrganizationResult(ACME, "north", tally=tally, pages=2)
+
+    record = to_record(result, masker=Masker([key]))
+
+    read = from_record(record, ACME, tenant="north")
+    assert key.encode() not in record
+    assert read.tally is not None
+    assert read.tally.by_type_and_state == {("****", "active"): 2}
+    assert (read.tally.expiring_within, read.pages) == ({30: 1}, 2)
