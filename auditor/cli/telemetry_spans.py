@@ -14,6 +14,7 @@ from opentelemetry.util.types import AttributeValue
 
 from auditor import __version__
 from auditor.cli.exit_codes import ExitCode
+from auditor.cli.known_keys import masked_text
 from auditor.domain.organization import LicensingModel
 from auditor.domain.outcome import Failure, Skip
 from auditor.domain.result import OrganizationResult
@@ -172,7 +173,12 @@ def _describe(span: Span, attributes: Mapping[str, AttributeValue | None]) -> No
 
 
 def _known(attributes: Mapping[str, AttributeValue | None]) -> dict[str, AttributeValue]:
-    return {name: value for name, value in attributes.items() if value is not None}
+    """What there is of *attributes*, without a key: ids are of the server's choosing."""
+    return {
+        name: masked_text(value) if isinstance(value, str) else value
+        for name, value in attributes.items()
+        if value is not None
+    }
 
 
 def _now() -> int:

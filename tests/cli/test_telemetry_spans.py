@@ -8,6 +8,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import StatusCode
 
+from auditor.cli import known_keys
 from auditor.cli.telemetry_spans import RunTrace, model_of
 from auditor.domain.outcome import FailureClass
 from auditor.domain.result import DiscoveryFailure
@@ -20,6 +21,7 @@ from auditor.engine.events import (
     OrganizationsListed,
     RequestRetried,
 )
+from auditor.settings.key import ApiKey
 from tests.report.evidences import NOT_ENABLED, SERVER, a_report, a_result
 
 RETRIED = RequestRetried(None, FailureClass.TIMEOUT, None, 1, 0.25)
@@ -58,6 +60,16 @@ def events(span: ReadableSpan) -> list[tuple[str, dict[str, Any]]]:
 
 
 class TestOrganizations:
+    def test_its_id_holds_no_known_key(self) -> None:
+        """Ids are of the server's choosing."""
+        key = "open-sesame-in-a-span"
+        told = Told()
+        known_keys.learn([ApiKey(key, "the test")])
+        told.hear(OrganizationDone(a_result(key.upper())))
+        known_keys.forget()
+
+        assert attributes(told.only("organization"))["auditor.organization.id"] == "****"
+
     def test_a_failed_one_is_an_error_of_its_class(self) -> None:
         """With the status of the answer, and not its words: these may hold names."""
         told = Told()

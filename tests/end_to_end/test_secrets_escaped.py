@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import orjson
@@ -31,7 +31,7 @@ OUTPUTS = ("--journal", "night.journal", "--history", "nights.history", "--per-t
 RENDERINGS = ("html=page.html", "markdown=page.md", "csv=page.csv", "xlsx=page.xlsx")
 
 
-def says(written: str) -> Callable[[Exchange], object]:
+def says(written: str) -> Callable[[Exchange], Awaitable[None]]:
     """A reply in which *written* is each name that a server chooses, and the reason why one of two fails."""
     listed = (
         '[{"id": "1", "name": "NAME", "api": {"enabled": true}, "licensing": {"model": "per-device"}},'
