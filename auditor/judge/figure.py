@@ -8,7 +8,7 @@ TOML does it: `licenses.byType."MX 64.A".active`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Enum, StrEnum
@@ -18,8 +18,8 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 from pydantic import AwareDatetime, BaseModel, TypeAdapter, ValidationError
 
-from auditor.domain.license import LicenseState
 from auditor.domain.organization import LicensingModel
+from auditor.judge.naming import check_slip, check_text
 from auditor.report.schema.block import WindowDays
 from auditor.report.schema.report import Organization, Report
 from auditor.settings.fault import Fault
@@ -44,7 +44,7 @@ _SEGMENT: Final = re.compile(r'"(?P<quoted>[^"]+)"|(?P<bare>[^."\s]+)')
 _BARE: Final = re.compile(r'[^."\s]+')
 _UNIONS: Final = {Union, UnionType}
 _NEAR: Final = 0.75
-_SLIP: Final = 0.8  # `expird` is one, `paused` is another state than `unused`
+_ANY_NAME: Final = "NAME"
 
 
 class Kind(StrEnum):
@@ -61,13 +61,15 @@ class Kind(StrEnum):
 class Figure:
     """One figure. *windows* are the window lengths in days that its path names.
 
-    *choices* are all the texts that it can be, where these are this program's own.
+    *choices* are all the texts that it can be, where these are this program's own. *named* are the places in
+    the path, from 0, at which any name may stand: of a type, a state, an SKU.
     """
 
     path: tuple[str, ...]
     kind: Kind
     windows: tuple[int, ...] = ()
     choices: tuple[str, ...] = ()
+    named: tuple[int, ...] = ()
 
     @property
     def is_of_run(self) -> bool:
@@ -98,7 +100,7 @@ class Figure:
         if self.choices:
             check_text(text, self.choices, what=f"what {dotted(self.path)} can be")
         elif self.path == ("licensingModel",):
-            _check_slip(text, [member.value for member in LicensingModel], what="a licensing model")
+            check_slip(text, [member.value for member in LicensingModel], what="a licensing model")
 
 
 def dotted(path: tuple[str, ...]) -> str:
@@ -114,7 +116,7 @@ def to_figure(text: str) -> Figure:
         Fault: no report has it, or it is a table or a list; the hint names the nearest.
     """
     path = _split(text)
-    windows: list[int] = []
+    windows, named = list[int](), list[int]()
     place = _root_of(path[0])
     if place is None:
         raise Fault(f"names nothing in a report: {text!r}", _hint(text, path[:0], _root_names()))
@@ -127,12 +129,14 @@ def to_figure(text: str) -> Figure:
             )
         if _is_windows(place):
             windows.append(int(key))
+        elif _names_of_keys(place) == [_ANY_NAME]:
+            named.append(size)
         place = below
     kind = _kind_of(place)
     if kind is None:
         what = "list" if get_origin(place) is list else "table"
         raise Fault(f"leads to a {what}, not to a figure: {text!r}", _table_hint(path, _names(place)))
-    return Figure(path, kind, tuple(windows), _choices_of(place))
+    return Figure(path, kind, tuple(windows), _choices_of(place), tuple(named))
 
 
 @cache
@@ -222,14 +226,17 @@ def _names(place: object) -> list[str]:
     """What may follow *place*, for a hint."""
     if isinstance(place, type) and issubclass(place, BaseModel):
         return [name for name, _ in _fields(place)]
-    return _names_of_keys(place) if get_origin(place) is dict else []
+    return _names_of_keys(place)
 
 
 def _names_of_keys(place: object) -> list[str]:
+    """What may be a key of the table *place*; nothing of what is none."""
+    if get_origin(place) is not dict:
+        return []
     key_type: Any = get_args(place)[0]
     if isinstance(key_type, type) and issubclass(key_type, Enum):
         return [str(member.value) for member in key_type]
-    return ["N" if _is_windows(place) else "NAME"]
+    return ["N" if _is_windows(place) else _ANY_NAME]
 
 
 def _paths(place: object, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -261,46 +268,3 @@ def _table_hint(around: tuple[str, ...], names: list[str]) -> str:
     if not names:
         return "a rule looks at a single figure"
     return f"{dotted(around) or 'a report'} has {', '.join(names)}"
-
-
-def check_states(path: tuple[str, ...]) -> None:
-    """Refuse the name of a license state that is all but a known one.
-
-    Other names are taken: the vendor may have more states by now than this version knows.
-
-    Raises:
-        Fault: it is a slip of the keyboard.
-    """
-    state = _state_in(path)
-    if state is not None:
-        _check_slip(state, [member.value for member in LicenseState], what="a license state")
-
-
-def check_text(text: str, known: Sequence[str], *, what: str) -> None:
-    """Refuse *text* unless it is one of *known*, which are all there is of *what*.
-
-    Raises:
-        Fault: with the nearest of them.
-    """
-    if text not in known:
-        near = get_close_matches(text, known, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"one of {', '.join(known)}"
-        raise Fault(f"is not {what}: {text[:60]!r}", hint)
-
-
-def _check_slip(text: str, known: Sequence[str], *, what: str) -> None:
-    if text in known:
-        return
-    if near := get_close_matches(text, known, n=1, cutoff=_SLIP):
-        raise Fault(f"names {what} that is unknown: {text!r}", f"did you mean {near[0]}?")
-
-
-def _state_in(path: tuple[str, ...]) -> str | None:
-    """The license state that *path* names, where one stands in it."""
-    match path:
-        case (*_, "byState", state):
-            return state
-        case (*_, "licenses", "byType", _, state):
-            return state
-        case _:
-            return None

@@ -23,8 +23,9 @@ from pydantic import (
 from auditor.domain.extra import Extra
 from auditor.domain.finding import RECONCILE_RULE, Severity
 from auditor.domain.organization import LicensingModel
-from auditor.judge.figure import Figure, Kind, check_states, check_text, to_figure
+from auditor.judge.figure import Figure, Kind, to_figure
 from auditor.judge.message import check_template
+from auditor.judge.naming import check_names, check_text
 from auditor.judge.waiver import WAIVER_RULE, Waiver
 from auditor.settings.fault import Fault
 from auditor.settings.model import Label, Labels, Line, Patterns
@@ -40,6 +41,9 @@ VANISHED_RULE: Final = "vanished"
 """The rule of findings about organizations that only the baseline has."""
 
 RESERVED_RULES: Final = (RECONCILE_RULE, WAIVER_RULE, IDLE_RULE, SELECTION_RULE, VANISHED_RULE)
+MOST: Final = 2**53
+"""No figure is ever beyond it: a `max` that is allows everything."""
+
 MAX_DAYS: Final = 3650  # ten years, the longest term that licenses are sold for
 
 _TABLE: Final = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -59,7 +63,7 @@ SELECTIONS: Final = ("include", "exclude", "tenants", "tags", "licensing_models"
 
 
 def _check_figure(text: str) -> str:
-    check_states(to_figure(text).path)
+    check_names(to_figure(text).path)
     return text
 
 
@@ -171,6 +175,7 @@ class Rule(BaseModel):
                 f"compares in several ways: {', '.join(given)}", "one rule for each", below=(given[-1],)
             )
         self._check_kind(given)
+        self._check_bite()
         self._check_scope()
         return self
 
@@ -187,6 +192,22 @@ class Rule(BaseModel):
         if self.equals is not None and not _is_of(kind, self.equals):
             raise Fault(f"must be {kind.value}, as {self.figure} is", below=("equals",))
         self._check_texts()
+
+    def _check_bite(self) -> None:
+        """What nothing can ever break, or everything does, is a mistake."""
+        for name in ("one_of", "none_of"):
+            if getattr(self, name) == ():
+                raise Fault("is empty, and so compares with nothing", "name the texts", below=(name,))
+        if self.max is not None and self.max > MOST:
+            raise Fault(
+                "allows every number that there can be", "give the most that is right", below=("max",)
+            )
+        if self.min is not None and self.min <= 0:
+            raise Fault(
+                f"demands nothing: {self.figure} is never less than 0",
+                "give the least that is right, or leave it out",
+                below=("min",),
+            )
 
     def _check_texts(self) -> None:
         """What a figure can never be is misspelt: held against it, everything would pass, or nothing."""

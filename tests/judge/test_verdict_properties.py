@@ -16,7 +16,7 @@ SCOPES = ["organization", "tenant", "tag", "total"]
 @st.composite
 def rules(draw: st.DrawFn, rule_id: str = "a", comparison: str | None = None) -> str:
     figure = draw(st.sampled_from(["unused.unusedActive", "unused.burning.licenses"]))
-    bound = comparison or f"{draw(st.sampled_from(['max', 'min', 'equals']))} = {draw(st.integers(0, 5))}"
+    bound = comparison or f"{draw(st.sampled_from(['max', 'min', 'equals']))} = {draw(st.integers(1, 5))}"
     scope = draw(st.sampled_from(SCOPES))
     severity = draw(st.sampled_from(["error", "warning"]))
     return f'id = "{rule_id}"\nfigure = "{figure}"\n{bound}\nscope = "{scope}"\nseverity = "{severity}"'
@@ -45,7 +45,7 @@ def test_a_waiver_adds_no_failure_but_about_itself(
 
 
 @FEW
-@given(reports(), st.sampled_from(["max", "min"]), st.integers(0, 5), st.integers(0, 5), st.data())
+@given(reports(), st.sampled_from(["max", "min"]), st.integers(1, 5), st.integers(1, 5), st.data())
 def test_a_harder_threshold_loses_no_finding(
     report: dict[str, Any], way: str, one: int, other: int, data: st.DataObject
 ) -> None:
