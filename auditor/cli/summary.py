@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from auditor.cli.progress import clock
 from auditor.domain.finding import NOT_COMPARED
+from auditor.report.extent import is_read_in_part, missing_in_words
 
 MAX_ERRORS: Final = 5
 
@@ -52,7 +53,11 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
 
 def _completeness(report: Mapping[str, Any]) -> Iterator[str]:
     completeness, counts = report["completeness"], report["completeness"]["organizations"]
-    verdict = "complete" if completeness["complete"] else "INCOMPLETE, counts are lower bounds"
+    is_in_part, missing = is_read_in_part(report), missing_in_words(report)
+    incomplete = (
+        "INCOMPLETE, counts are lower bounds" if is_in_part else "INCOMPLETE, some standings are not known"
+    )
+    verdict = "complete" if completeness["complete"] else incomplete
     yield f"{_n(counts['selected'], 'organization')} as of {report['asOf']}: {verdict}"
     skipped = ", ".join(f"{count:,} {reason}" for reason, count in completeness["skippedByReason"].items())
     failed = ", ".join(f"{count:,} {name}" for name, count in completeness["failedByClass"].items())
@@ -60,6 +65,9 @@ def _completeness(report: Mapping[str, Any]) -> Iterator[str]:
     parts += [f"{counts['skipped']:,} skipped ({skipped})"] if skipped else []
     parts += [f"{counts[status]:,} {status}" for status in ("partial", "failed") if counts[status]]
     yield "  " + ", ".join(parts) + (f" ({failed})" if failed else "")
+    if missing:
+        exact = "what was read whole is counted exactly" if is_in_part else "the license counts are exact"
+        yield f"  missing   {missing}: {exact}"
     if report["run"]["interrupted"]:
         yield f"  ended early: {report['run']['interrupted']}"
 
@@ -186,11 +194,12 @@ def _wrapped(phrases: Iterable[str]) -> Iterator[str]:
 
 
 def _errors(errors: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """The first few, then how many more; advice once per class."""
-    listed = list(errors)
+    """The first few, those of extras last, then how many more; advice once per class."""
+    listed = sorted(errors, key=lambda error: error.get("missing") is not None)
     for error in listed[:MAX_ERRORS]:
         subject = error["organizationId"] or f"tenant {error['tenant']}"
-        yield f"  {error['class']}: {subject}: {error['message']}"
+        extra = f"{error['missing']}: " if error.get("missing") else ""
+        yield f"  {error['class']}: {subject}: {extra}{error['message']}"
     if len(listed) > MAX_ERRORS:
         yield f"  and {len(listed) - MAX_ERRORS:,} more under `errors` in the report"
     for advice in dict.fromkeys(map(advice_for, listed)):

@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from auditor.history.sums import Figures, TenantSums, digest_of, figures_of_whole, plan_of, value_at
+from auditor.history.sums import (
+    Figures,
+    TenantSums,
+    digest_of,
+    figures_of_whole,
+    is_counted_whole,
+    plan_of,
+    value_at,
+)
 
 Json = Mapping[str, Any]
 
@@ -74,7 +82,7 @@ def record_of(report: Json, organizations: Iterable[Json] | None = None) -> Reco
         tool_version=report["tool"]["version"],
         windows_days=tuple(report["windowsDays"]),
         whole=Part(
-            is_complete=report["completeness"]["complete"],
+            is_complete=is_counted_whole(report),
             plan=plan_of(one.plan for one in members.values()),
             digest=digest_of(members),
             figures=figures_of_whole(report, unknown=unknown),

@@ -61,7 +61,19 @@ def figures_of_whole(report: Json, *, unknown: Collection[str] = ()) -> dict[str
     completeness = report["completeness"]
     figures = {name: value_at(report["totals"], name) for name in _named(report["windowsDays"])}
     figures |= dict.fromkeys(unknown)
-    return _told(figures, completeness["organizations"], is_complete=completeness["complete"])
+    return _told(figures, completeness["organizations"], is_complete=is_counted_whole(report))
+
+
+def is_counted_whole(report: Json) -> bool:
+    """Whether every count of *report* is exact, so that the next run compares with it.
+
+    That is so too where all that makes it incomplete is an extra that is missing.
+    """
+    completeness = report["completeness"]
+    counts = completeness["organizations"]
+    is_cut_off = report["run"]["interrupted"] is not None or bool(counts["failed"] or counts["partial"])
+    is_listed = all(one["organizationId"] is not None for one in report["errors"])
+    return completeness["complete"] or (bool(completeness.get("missing")) and is_listed and not is_cut_off)
 
 
 def plan_of(by_plan: Iterable[str | None]) -> str | None:

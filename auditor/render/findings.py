@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import Any, Final
 
 from auditor.render.text import MAX_MESSAGE, MAX_NAME, clipped, counted
-from auditor.report.extent import is_nothing_audited
+from auditor.report.extent import is_nothing_audited, is_read_in_part, missing_in_words
 from auditor.report.reading import Document
 
 UNREAD_RULE: Final = "unread"
@@ -157,10 +157,19 @@ def completeness_sentence(report: Document) -> str:
     """How much of the selection was read, in one sentence."""
     counts = report["completeness"]["organizations"]
     parts = [f"{counts[status]:,} {status}" for status in ("audited", "partial", "failed", "skipped")]
+    missing = missing_in_words(report)
+    parts += [f"missing are {missing}"] if missing else []
     told = f"{counted(counts['selected'], 'organization')}: {', '.join(parts)}"
     if report["completeness"]["complete"]:
         return f"complete, {told}"
-    return f"incomplete, all counts are lower bounds, {told}"
+    bound = "all counts are lower bounds" if is_read_in_part(report) else "some standings are not known"
+    return f"incomplete, {bound}, {told}"
+
+
+def error_message(error: Mapping[str, Any]) -> str:
+    """What an entry of `errors` says, after the extra that is missing for it."""
+    extra = error.get("missing")
+    return f"{extra}: {error['message']}" if extra else str(error["message"])
 
 
 def place_of(organization_id: str | None, name: str | None, tenant: str | None) -> str:

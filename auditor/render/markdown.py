@@ -10,6 +10,7 @@ from auditor.render.findings import (
     Told,
     by_urgency,
     completeness_sentence,
+    error_message,
     findings_of,
     is_judged,
     place_of,
@@ -135,7 +136,7 @@ def _errors(report: Document) -> list[str]:
     for one in report["errors"]:
         name = names.get((one["tenant"], one["organizationId"]))
         place = place_of(one["organizationId"], name, one["tenant"])
-        rows.append((one["class"], plain(place), plain(one["message"], MAX_MESSAGE)))
+        rows.append((one["class"], plain(place), plain(error_message(one), MAX_MESSAGE)))
     header = ("Class", "Where", "Message")
     return _section("Not read", listed(header, rows, numbers_from=3, limit=MAX_ROWS), rows)
 

@@ -151,9 +151,18 @@ def _renewals(report: Document) -> _Sheet:
 
 
 def _errors(report: Document) -> _Sheet:
-    keys = ("tenant", "organizationId", "class", "httpStatus", "message", "attempts", "requestId")
-    header = ("Tenant", "Organization", "Class", "HTTP status", "Message", "Attempts", "Request id")
-    return _Sheet("Errors", header, ([one[key] for key in keys] for one in report["errors"]))
+    keys = ("tenant", "organizationId", "class", "httpStatus", "message", "attempts", "requestId", "missing")
+    header = (
+        "Tenant",
+        "Organization",
+        "Class",
+        "HTTP status",
+        "Message",
+        "Attempts",
+        "Request id",
+        "Missing",
+    )
+    return _Sheet("Errors", header, ([one.get(key) for key in keys] for one in report["errors"]))
 
 
 def _findings(report: Document) -> _Sheet:

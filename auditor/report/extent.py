@@ -30,6 +30,16 @@ def is_read_in_part(report: Mapping[str, Any]) -> bool:
     )
 
 
+def missing_in_words(report: Mapping[str, Any]) -> str:
+    """Which extras are missing, and in how many organizations; empty where none is."""
+    counts = (report["completeness"].get("missing") or {}).items()
+    told = [f"{name} in {count:,}" for name, count in counts]
+    if told:
+        noun = "organization" if next(iter(counts))[1] == 1 else "organizations"
+        told[0] = f"{told[0]} {noun}"
+    return ", ".join(told)
+
+
 def has_entries(report: Mapping[str, Any]) -> bool:
     """Whether there is a list of organizations to be told of, be it that of a part that happens to have none.
 

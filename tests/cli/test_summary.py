@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from auditor.cli.summary import ADVICE, MAX_ERRORS, summary_lines
+from auditor.domain.extra import Extra
 from auditor.domain.finding import disagreement, not_compared
 from auditor.domain.outcome import Failure, FailureClass, Skip, SkipReason
 from auditor.domain.result import DiscoveryFailure
 from tests.domain.builders import AS_OF, a_license
 from tests.report.evidences import (
+    FORBIDDEN,
     SERVER,
     a_co_term_result,
     a_report,
@@ -103,6 +105,46 @@ def test_an_incomplete_audit_is_told_like_this() -> None:
     )
 
     assert text_of(report) == INCOMPLETE
+
+
+LACKING = """\
+3 organizations as of 2026-03-01T12:00:00Z: INCOMPLETE, some standings are not known
+  3 audited
+  missing   seatUse in 1 organization, compliance in 2: the license counts are exact"""
+
+
+def test_what_is_missing_is_one_line_and_no_lower_bound() -> None:
+    """What, in how many organizations, and that nothing else suffers."""
+    report = a_report(
+        a_result("1", [[a_license()]], missing={Extra.SEAT_USE: FORBIDDEN}),
+        a_subscription_result("2", a_subscription("77"), missing={Extra.COMPLIANCE: FORBIDDEN}),
+        a_subscription_result("3", a_subscription("78"), missing={Extra.COMPLIANCE: FORBIDDEN}),
+    )
+
+    assert text_of(report).startswith(LACKING + "\n\n")
+    assert "  forbidden: 2: compliance: no access\n" in text_of(report)
+
+
+def test_an_extra_that_decides_nothing_leaves_the_audit_complete() -> None:
+    """The line is there all the same."""
+    report = a_report(a_result("1", [[a_license()]], missing={Extra.SEAT_USE: FORBIDDEN}))
+
+    first, _, third, *_ = text_of(report).splitlines()
+    assert first.endswith(": complete")
+    assert third == "  missing   seatUse in 1 organization: the license counts are exact"
+
+
+def test_beside_a_list_that_broke_off_only_whole_lists_are_exact() -> None:
+    """And failures that cost figures come before those that cost an extra."""
+    report = a_report(
+        a_result("1", [[a_license()]], missing={Extra.SEAT_USE: FORBIDDEN}),
+        a_result("2", [[a_license()]], ending=SERVER),
+    )
+
+    text = text_of(report)
+    assert ": INCOMPLETE, counts are lower bounds\n" in text
+    assert "seatUse in 1 organization: what was read whole is counted exactly\n" in text
+    assert text.index("  server: 2: ") < text.index("  forbidden: 1: seatUse: ")
 
 
 OTHER_MODELS = """\

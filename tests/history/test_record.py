@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from auditor.domain.extra import Extra
 from auditor.history.record import Member, record_of
 from tests.history.runs import a_run, an_organization
 from tests.judge import reports as made
+from tests.report.evidences import FORBIDDEN, a_report, a_subscription, a_subscription_result
 
 
 def test_an_organization_is_kept_by_id_with_what_counts() -> None:
@@ -35,3 +37,14 @@ def test_an_organization_that_stands_twice_is_one() -> None:
     run = a_run(0, an_organization())
 
     assert len(record_of(run, run["organizations"] * 2).members) == 1
+
+
+def test_a_run_that_lacks_an_extra_has_read_everything() -> None:
+    """Its counts are exact: the next run compares with it, in all and by tenant."""
+    lacking = a_subscription_result("701", a_subscription(), missing={Extra.COMPLIANCE: FORBIDDEN})
+    report = a_report(lacking)
+    record = record_of(report)
+
+    assert report["completeness"]["complete"] is False
+    assert (record.whole.is_complete, record.tenants["acme"].is_complete) == (True, True)
+    assert record.whole.figures["completeness"] == 1.0

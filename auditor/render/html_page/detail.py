@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from auditor.render.findings import error_message
 from auditor.render.html_page.lists import severity_of
 from auditor.render.html_page.words import (
     NOT_KNOWN,
@@ -55,6 +56,7 @@ def _identity(block: Json) -> list[Line]:
     ]
     optional = {
         "Read by plan": block["plan"],
+        "Could not be read": ", ".join(block.get("missing") or ()),
         "Left out because": block["reason"],
         "Failure": block["error"],
         "Message": block["message"],
@@ -234,7 +236,7 @@ def _dark_line(one: Json) -> Line:
 def _error_line(one: Json) -> Line:
     status = "" if one["httpStatus"] is None else f", HTTP {one['httpStatus']}"
     request = "" if one["requestId"] is None else f", request {one['requestId']}"
-    return one["class"], f"{one['message']} ({counted(one['attempts'], 'attempt')}{status}{request})"
+    return one["class"], f"{error_message(one)} ({counted(one['attempts'], 'attempt')}{status}{request})"
 
 
 def _finding_line(one: Json) -> Line:

@@ -8,6 +8,7 @@ from typing import Final
 
 from auditor.render.html_page.blocks import Figure
 from auditor.render.html_page.words import NOT_KNOWN, counted, listed, look, moment, number
+from auditor.report.extent import is_read_in_part, missing_in_words
 from auditor.report.reading import Document
 
 _READ: Final = ("audited", "partial", "failed")
@@ -15,18 +16,19 @@ _READ: Final = ("audited", "partial", "failed")
 
 @dataclass(frozen=True, slots=True)
 class Banner:
-    """Why an audit is not complete, a sentence for each reason."""
+    """What follows from an audit that is not complete, and why it is not, a sentence for each reason."""
 
+    claim: str
     reasons: tuple[str, ...]
 
 
 def headline(report: Document) -> tuple[Figure, ...]:
     """The figures to read first."""
     totals = report["totals"]
-    least = "" if report["completeness"]["complete"] else "≥ "
+    least = "≥ " if is_read_in_part(report) else ""
     return (
         _organizations(report),
-        _standings(totals, least),
+        _standings(totals, "" if report["completeness"]["complete"] else "≥ "),
         *_at_risk(report, least),
         _expiring(report, least),
         _unused(totals, least),
@@ -42,7 +44,9 @@ def _organizations(report: Document) -> Figure:
     counts, reasons = report["completeness"]["organizations"], report["completeness"]["skippedByReason"]
     ended = [f"{counts[status]:,} {status}" for status in _READ if counts[status] or status == "audited"]
     skipped = (f"{counts['skipped']:,} skipped: {listed(reasons)}",) if counts["skipped"] else ()
-    return Figure("Organizations", number(counts["selected"]), (" · ".join(ended), *skipped))
+    missing = missing_in_words(report)
+    lacking = (f"could not be read: {missing}",) if missing else ()
+    return Figure("Organizations", number(counts["selected"]), (" · ".join(ended), *skipped, *lacking))
 
 
 def _standings(totals: Document, least: str) -> Figure:
@@ -120,6 +124,8 @@ def banner(report: Document) -> Banner | None:
         reasons.append(f"{counted(counts['failed'], 'organization')} could not be read at all.")
     if counts["partial"]:
         reasons.append(f"{counted(counts['partial'], 'organization')} could be read in part only.")
+    if missing := missing_in_words(report):
+        reasons.append(f"Extras that could not be read: {missing}.")
     if completeness["failedByClass"]:
         reasons.append(f"Failures by kind: {listed(completeness['failedByClass'])}.")
     reasons += [
@@ -127,7 +133,8 @@ def banner(report: Document) -> Banner | None:
         for error in report["errors"]
         if error["organizationId"] is None
     ]
-    return Banner(tuple(reasons))
+    claim = "every count is a lower bound" if is_read_in_part(report) else "some standings are not known"
+    return Banner(claim, tuple(reasons))
 
 
 def as_of_line(report: Document) -> str:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from auditor.render.findings import error_message
 from auditor.render.html_page.blocks import DAY, NAME, NUMBER, TEXT, Column, Section, Table, shortened
 from auditor.render.html_page.words import NOT_KNOWN, counted, day, number, standing
 from auditor.report.reading import Document
@@ -183,7 +184,7 @@ def _errors(errors: list[Json], names: Names) -> Section:
             one["tenant"],
             one["class"],
             "–" if one["httpStatus"] is None else str(one["httpStatus"]),
-            one["message"],
+            error_message(one),
             number(one["attempts"]),
             one["requestId"] or "–",
         )
