@@ -57,6 +57,7 @@ class _Ticket:
     number: int
     owner: object = field(compare=False)
     decided: anyio.Event = field(compare=False)
+    begun: anyio.Event = field(compare=False)
     is_granted: bool = field(default=False, compare=False)
     is_abandoned: bool = field(default=False, compare=False)
 
@@ -173,7 +174,7 @@ class Gate:
         return budget
 
     async def _queue_up(self, urgency: float, owner: object) -> None:
-        ticket = _Ticket(-urgency, next(self._numbers), owner, anyio.Event())
+        ticket = _Ticket(-urgency, next(self._numbers), owner, anyio.Event(), anyio.Event())
         heappush(self._queue, ticket)
         self._arrival.set()
         try:
@@ -183,6 +184,8 @@ class Gate:
             if ticket.is_granted:
                 self._places.release()
             raise
+        finally:
+            ticket.begun.set()
         if not ticket.is_granted:
             raise WithdrawnError
 
@@ -199,6 +202,9 @@ class Gate:
             else:
                 ticket.is_granted = True
                 ticket.decided.set()
+                # The next is admitted after this one was sent, or a stall would send the two together.
+                await ticket.begun.wait()
+                self._address.begun()
 
     async def _someone_waits(self) -> None:
         while not self._queue:

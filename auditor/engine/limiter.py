@@ -1,11 +1,12 @@
-"""Budgets of requests per second, on aiolimiter's leaky buckets, that a 429 pauses and slows.
+"""Budgets of requests per second, that a 429 pauses and slows.
 
-aiolimiter meters and does not pace: `AsyncLimiter(100, 1)` lets 199 requests begin in the first second,
-100 that the bucket holds and 99 that leak meanwhile. An organization's budget may be spent so, for the
-vendor describes it so. The source address's may not: its bucket here holds `ADDRESS_BURST` requests
+An organization's budget is aiolimiter's leaky bucket: `AsyncLimiter(100, 1)` lets 199 requests begin in the
+first second, 100 that the bucket holds and 99 that leak meanwhile. The vendor describes an organization's
+budget so, and it may be spent so. The source address's may not: it is spent in slots, one request each.
+A slot that a late timer or a stalled event loop missed is made up for between two others, never beside one,
 and a log of the latest starts keeps any one second within the budget, the first included.
 
-Others spend the same budgets without telling. So a 429 cuts the rate to a share of what it was, and
+Other tools spend the same budgets unseen. So a 429 cuts the rate to a share of what it was, and
 it grows back by as much each second: many small steps up, few 429s.
 """
 
@@ -21,16 +22,23 @@ from aiolimiter import AsyncLimiter
 
 from auditor.engine.clock import elapsed
 
-ADDRESS_BURST: Final = 2
-"""Requests that may begin together: a timer that fires up to a slot late (10 ms at 100/s) costs nothing.
+LOST_SLOTS: Final = 2
+"""Missed slots that are made up for: at 100/s, a stall of 20 ms costs nothing.
 
-Well below the burst of 5 that a server may tolerate: more bunch up on the way to it."""
+Three so begin where an even pace has one. A server that tolerates a burst of five admits them even where
+their way to it differs by 20 ms."""
+
+SPACING: Final = 0.5
+"""Share of a slot between two starts at least: one extra request per slot makes up for lost ones."""
 
 ADDRESS_HEADROOM: Final = 0.995
 """Share of the address budget that is spent: what is granted evenly arrives a little less so."""
 
 LARGE_RATE: Final = 100.0
-"""Requests per second from which on a whole request of head room each second is a small part of them."""
+"""Requests per second from which on the fraction of a request each second is a small part of them."""
+
+WINDOW_SECONDS: Final = 1.001
+"""How long the log of starts counts each: a second, and what the clocks of two machines may differ in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +108,11 @@ class AdaptiveRate:
         return True
 
 
-class _PacedBudget:
-    """What both budgets share: a leaky bucket of *burst* requests, re-made when the rate has moved.
+class _Budget:
+    """What both budgets share: a rate that adapts, and a pause."""
 
-    While the rate is cut, the bucket holds *careful_burst* requests.
-    """
-
-    def __init__(self, *, rate: float, burst: float, careful_burst: float, adaptation: Adaptation) -> None:
+    def __init__(self, *, rate: float, adaptation: Adaptation) -> None:
         self._rate = AdaptiveRate(rate, adaptation)
-        self._burst = burst
-        self._careful_burst = careful_burst
-        self._paced_at = rate
-        self._limiter = AsyncLimiter(burst, burst / rate)
         self.pause = Pause()
 
     @property
@@ -124,7 +125,31 @@ class _PacedBudget:
         now = elapsed()
         self.pause.extend(wait_seconds)
         if self._rate.cut(now, resumes_at=now + wait_seconds, began_at=began_at):
-            self._pace(self._rate.at(now))
+            self._slowed(now)
+
+    def _slowed(self, now: float) -> None:
+        """The rate was cut at *now*."""
+
+
+class OrganizationBudget(_Budget):
+    """What one organization grants: *rate* requests/s, and *burst* at once after a rest.
+
+    The vendor's bucket: 10/s, 10 at once, so at most 30 in the first two seconds
+    (vendor's guide to rate limits, 2026-08). Every tool on the organization draws on it.
+    """
+
+    def __init__(self, *, rate: float, burst: float) -> None:
+        super().__init__(rate=rate, adaptation=ORGANIZATION_ADAPTATION)
+        # A bucket that holds less than one request would never admit any.
+        self._burst = max(1.0, burst)
+        self._paced_at = rate
+        self._limiter = AsyncLimiter(self._burst, self._burst / rate)
+
+    async def acquire(self) -> None:
+        """Wait for the right to begin one request."""
+        await self.pause.wait()
+        await self._token()
+        await self.pause.wait()
 
     async def _token(self) -> None:
         rate = self.rate
@@ -133,33 +158,16 @@ class _PacedBudget:
             self._pace(rate)
         await self._limiter.acquire()
 
+    def _slowed(self, now: float) -> None:
+        self._pace(self._rate.at(now))
+
     def _pace(self, rate: float) -> None:
-        burst = self._burst if rate == self._rate.full else self._careful_burst
+        burst = self._burst if rate == self._rate.full else 1.0
         self._limiter = AsyncLimiter(burst, burst / rate)
         self._paced_at = rate
 
 
-class OrganizationBudget(_PacedBudget):
-    """What one organization grants: *rate* requests/s, and *burst* at once after a rest.
-
-    The vendor's bucket: 10/s, 10 at once, so at most 30 in the first two seconds
-    (vendor's guide to rate limits, 2026-08). Every tool on the organization draws on it.
-    """
-
-    def __init__(self, *, rate: float, burst: float) -> None:
-        # A bucket that holds less than one request would never admit any.
-        super().__init__(
-            rate=rate, burst=max(1.0, burst), careful_burst=1.0, adaptation=ORGANIZATION_ADAPTATION
-        )
-
-    async def acquire(self) -> None:
-        """Wait for the right to begin one request."""
-        await self.pause.wait()
-        await self._token()
-        await self.pause.wait()
-
-
-class AddressBudget(_PacedBudget):
+class AddressBudget(_Budget):
     """What the vendor grants to one source address: at most *rate* requests begun in any one second.
 
     Where *rate* is no whole number, the next one above it.
@@ -170,26 +178,42 @@ class AddressBudget(_PacedBudget):
 
     def __init__(self, *, rate: float) -> None:
         spent = rate * ADDRESS_HEADROOM
-        super().__init__(
-            rate=spent, burst=ADDRESS_BURST, careful_burst=ADDRESS_BURST, adaptation=ADDRESS_ADAPTATION
-        )
-        # Of the vendor's 100/s, one request a second is head room: 1 %. Of a small rate it would be a large
-        # part, so there the window is stretched a little instead.
-        starts = int(spent) if rate >= LARGE_RATE else ceil(spent)
-        self._window_seconds = max(1.0, starts / spent)
-        self._starts: deque[float] = deque(maxlen=starts)
+        super().__init__(rate=spent, adaptation=ADDRESS_ADAPTATION)
+        # Of a small rate, the fraction of a request each second would be a large part.
+        self._starts: deque[float] = deque(maxlen=int(rate) if rate >= LARGE_RATE else ceil(spent))
+        self._interval = 1 / spent
+        self._slot = float("-inf")
 
     async def acquire(self) -> None:
-        """Wait for the right to begin one request, and take it."""
-        await self.pause.wait()
-        await self._token()
-        await self._room_in_window()
-        await self.pause.wait()
-        self._starts.append(elapsed())
+        """Wait for the right to begin one request, and take it. It should begin at once."""
+        while (remaining := self._opens_at - elapsed()) > 0:  # noqa: ASYNC110 - a timer may fire a little early
+            await anyio.sleep(remaining)
+        if self.pause.remaining_seconds:
+            await self.pause.wait()
+            self._slot = elapsed()  # a pause saves up nothing
+        now = elapsed()
+        self._interval = 1 / self._rate.at(now)
+        self._slot = self._slot_after(now)
+        self._starts.append(now)
 
-    async def _room_in_window(self) -> None:
-        if len(self._starts) < (self._starts.maxlen or 0):
-            return
-        opens_at = self._starts[0] + self._window_seconds
-        while elapsed() < opens_at:  # noqa: ASYNC110 - a timer may fire a little early
-            await anyio.sleep_until(opens_at)
+    def begun(self) -> None:
+        """The request that was admitted last has begun by now.
+
+        A stall of the event loop may lie between the two. Whoever comes next keeps away from the start,
+        and what the stall missed is no more than any other late timer's.
+        """
+        now = elapsed()
+        self._starts[-1] = now
+        self._slot = max(self._slot, now - (LOST_SLOTS - 1) * self._interval)
+
+    @property
+    def _opens_at(self) -> float:
+        """The earliest instant for the next start."""
+        if not self._starts:
+            return self._slot
+        beside = self._starts[-1] + SPACING * self._interval
+        full = len(self._starts) == self._starts.maxlen
+        return max(self._slot, beside, self._starts[0] + WINDOW_SECONDS if full else beside)
+
+    def _slot_after(self, start: float) -> float:
+        return max(self._slot, start - LOST_SLOTS * self._interval) + self._interval
