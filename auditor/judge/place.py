@@ -20,6 +20,7 @@ from auditor.judge.observation import (
     observe_run,
 )
 from auditor.judge.policy import Rule, Scope
+from auditor.settings.selection import Selection
 
 Tags: TypeAlias = Mapping[str, Sequence[str]]
 """The tags of each tenant, by its name."""
@@ -104,15 +105,45 @@ def is_for_nobody(rule: Rule, report: Json, tags: Tags | None) -> bool:
     """
     is_narrow = rule.include or rule.exclude or rule.tenants or rule.tags
     is_told = tags is not None or not _asks_for_tags(rule)
-    if not (is_narrow and is_told and report["organizations"] and _is_whole(report)):
+    if not (is_narrow and is_told and report["organizations"] and is_whole(report)):
         return False
     is_for_some = any(_is_admitted(one, rule, tags or {}) for one in report["organizations"])
     return not (is_for_some or _unlisted(rule, report, None, tags or {}))
 
 
+def parts_for_nobody(rule: Rule, report: Json, tags: Tags | None) -> Iterator[tuple[str, str]]:
+    """The patterns, tenants and tags of *rule*, each after its key, that nothing in *report* matches.
+
+    Where some organizations could not be listed, a pattern may be for one of these.
+    """
+    if not (report["organizations"] and is_whole(report)):
+        return
+    listed = [*report["organizations"], *report["errors"]]
+    tenants = {one["name"] for one in report["tenants"]} | {one["tenant"] for one in listed}
+    is_listed = not any(one["organizationId"] is None for one in report["errors"])
+    for key in ("include", "exclude"):
+        for pattern in getattr(rule, key):
+            is_told = is_listed and (tags is not None or not pattern.startswith("tag:"))
+            if is_told and not any(
+                _is_like_pattern(one, pattern, tags or {}) for one in report["organizations"]
+            ):
+                yield key, pattern
+    yield from (
+        ("tenants", glob) for glob in rule.tenants if not any(is_like(tenant, glob) for tenant in tenants)
+    )
+    own = _folded(tag for tenant in tenants for tag in (tags or {}).get(tenant, ()))
+    if tags is not None:
+        yield from (("tags", tag) for tag in rule.tags if tag.casefold() not in own)
+
+
+def _is_like_pattern(organization: Json, pattern: str, tags: Tags) -> bool:
+    own_tags = tags.get(organization["tenant"], ())
+    return Selection(include=(pattern,)).admits(organization["id"], organization["name"], own_tags)
+
+
 def empty_tenants(report: Json) -> list[str]:
     """The tenants whose list was read and of whom nothing was selected. Of a part nobody can say."""
-    if not _is_whole(report):
+    if not is_whole(report):
         return []
     found = {one["tenant"] for one in (*report["organizations"], *report["errors"])}
     return sorted(one["name"] for one in report["tenants"] if one["name"] not in found)
@@ -123,7 +154,8 @@ def _empty_tenants_of(rule: Rule, report: Json) -> list[str]:
     return [] if rule.include or rule.licensing_models else empty_tenants(report)
 
 
-def _is_whole(report: Json) -> bool:
+def is_whole(report: Json) -> bool:
+    """Whether *report* is of all that was selected: no part of it, and not cut off."""
     return report["run"]["shard"] is None and report["run"]["interrupted"] is None
 
 

@@ -15,7 +15,7 @@ from auditor.judge.comparing import Answer, compare, is_worse
 from auditor.judge.completeness import shortfalls
 from auditor.judge.excuse import excuse_for, findings_about, is_live
 from auditor.judge.finding import JudgedFinding
-from auditor.judge.idle import about_empty_tenants, about_idle_rule
+from auditor.judge.idle import about_empty_tenants, about_idle_rule, about_unknown_names
 from auditor.judge.observation import Cause, Json, Value, instant_of
 from auditor.judge.place import Place, Tags, readings, tags_of
 from auditor.judge.policy import RESERVED_RULES, Policy, Rule, Scope
@@ -253,9 +253,11 @@ def _judge_rule(
             )
     into.findings += broken
     into.undecided += undecided
-    idle = None if judged else about_idle_rule(rule, report, tags)
-    if idle is not None:
-        into.findings.append(_excused(_within(idle, owner), waivers, into.used))
+    idle = [
+        *about_idle_rule(rule, report, tags, is_idle=not judged),
+        *(() if broken else about_unknown_names(rule, report)),
+    ]
+    into.findings += [_excused(_within(one, owner), waivers, into.used) for one in idle]
     waived = sum(one.waiver is not None for one in broken)
     into.rules.append(RuleResult(rule, judged, len(broken), waived, len(undecided), owner))
 

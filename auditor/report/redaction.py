@@ -109,6 +109,7 @@ _PROSE: Final = frozenset(
 """Fields that may mention names, where they are text."""
 
 _WAIVER_RULE: Final = "waiver"
+_IDLE_RULE: Final = "idle"
 _FINDING: Final = "finding"
 """The kind of word that the id of a finding is."""
 
@@ -227,6 +228,9 @@ def _words_of_waivers(finding: Json) -> Iterator[tuple[str, str]]:
         yield re.sub(r"^.*?\b(?:lapsed|unused): ", "", finding["subject"], flags=re.DOTALL), "waiver"
         yield finding["message"].partition(": ")[2], "reason"
         yield (finding.get("advice") or "").partition("; ask ")[2], "owner"
+    if finding["rule"] == _IDLE_RULE:
+        pattern = re.search(r": (?:include|exclude|tenants|tags) (.*)$", finding["subject"], flags=re.DOTALL)
+        yield "" if pattern is None else pattern[1], "pattern"
 
 
 def _named(one: Json, **kinds: str) -> Iterator[tuple[str, str]]:

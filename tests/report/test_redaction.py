@@ -314,3 +314,20 @@ def test_what_is_no_report_is_refused() -> None:
 
     assert "Quixor" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+def test_the_patterns_of_a_rule_that_match_nobody_are_masked() -> None:
+    """A pattern is a name of a customer more often than not, though no organization of the report has it."""
+    report = read_report(to_json(a_report(a_result("501", tenant="Quixor Retail"))))
+    selection = 'include = ["*", "Brindlewick*"]\nexclude = ["Velmora*"]'
+    judged = judged_report(report, judge(report, a_policy(f'figure = "unused.total"\nmax = 9\n{selection}')))
+
+    masked = redact(judged, salt=SALT)
+
+    assert [one["rule"] for one in judged["findings"]].count("idle") == 2
+    assert "Brindlewick" in to_json(judged).decode()
+    assert [word for word in WAIVED_WORDS if word in to_json(masked).decode()] == []
+    assert {one["subject"].rpartition(" ")[0] for one in masked["findings"] if one["rule"] == "idle"} == {
+        "rule rule: include",
+        "rule rule: exclude",
+    }
