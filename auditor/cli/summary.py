@@ -134,11 +134,21 @@ def _subscriptions(subscription: Mapping[str, Any]) -> Iterator[str]:
     seats, violations = subscription["seats"], subscription["violations"]["productClasses"]
     yield (
         f"  subscr.   {_n(subscription['total'], 'subscription')} of"
-        f" {_n(subscription['organizations'], 'organization')}: {seats['limit']:,} seats,"
-        f" {seats['available']:,} available"
+        f" {_n(subscription['organizations'], 'organization')}: {_subscription_seats(seats)}"
     )
     if violations:
         yield f"            {_n(violations, 'product class', 'product classes')} out of compliance"
+
+
+def _subscription_seats(seats: Mapping[str, Any]) -> str:
+    """With why they do not add up, where they do not."""
+    if seats["limit"] is None:
+        return "seats not known"
+    told = [f"{seats['limit']:,} seats", f"{seats['available']:,} available"]
+    told += [f"{seats['over']:,} over the limit"] if seats["over"] else []
+    unreadable = seats["unreadable"]
+    told += [f"not known of {_n(unreadable, 'subscription')}"] if unreadable else []
+    return ", ".join(told)
 
 
 def _ending(totals: Mapping[str, Any]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TypeVar
 
 K = TypeVar("K")
@@ -16,3 +16,9 @@ def added(left: Mapping[K, int], right: Mapping[K, int]) -> Mapping[K, int]:
     for key, count in right.items():
         merged[key] = merged.get(key, 0) + count
     return merged
+
+
+def known_sum(counts: Collection[int | None]) -> int | None:
+    """The sum of *counts*; None where one of them is not known, for the rest would pass for all."""
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None

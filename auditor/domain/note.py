@@ -17,7 +17,7 @@ class NoteKind(StrEnum):
     UNKNOWN_STATE = "unknownState"  # a `state` that OpenAPI 1.73.0 does not list: counted under its name
     DUPLICATE_LICENSE = "duplicateLicense"  # an `id` that an earlier row of the organization had
     MISSING_COUNT = "missingCount"  # a count of the overview that is missing, or no whole number
-    COUNTS_DIFFER = "countsDiffer"  # the overview's states do not add up to its `licenseCount`
+    COUNTS_DIFFER = "countsDiffer"  # states do not add up to `licenseCount`, or an SKU's seats to its limit
     ORPHANED_QUEUE = "orphanedQueue"  # a queued license behind nothing that is in the list: covers nothing
     UNREADABLE_DURATION = "unreadableDuration"  # a queued license that tells no term: adds no coverage
     NO_SUBSCRIPTIONS = "noSubscriptions"  # it states subscriptions, has none, and no other model answers

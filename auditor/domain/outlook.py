@@ -27,14 +27,15 @@ class DarkDate:
     """*count* things that go dark on *day* (UTC), all of one kind.
 
     *what* is the license type (per-device), the product class (subscription), or None for the whole
-    organization (co-termination); *count* is of devices and network licenses, of missing seats, or 1.
+    organization (co-termination); *count* is of devices and network licenses, of missing seats, or 1; None
+    where nobody knows how many seats are missing.
     *is_estimate*: the vendor tells neither the date nor what it is computed from, and it comes no later.
     """
 
     day: date
     standing: Standing
     what: str | None
-    count: int
+    count: int | None
     is_estimate: bool = False
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, Self
 
+from auditor.domain.counts import known_sum
 from auditor.domain.entitlement import Entitlement, Entitlements
 from auditor.domain.license import UNKNOWN
 from auditor.domain.note import NoteKind
@@ -23,15 +24,22 @@ _IN_FORCE: Final = frozenset({"active", _OUT_OF_COMPLIANCE})
 
 @dataclass(frozen=True, slots=True)
 class Seats:
-    """Seats of one SKU in one subscription, or of several together. `Seats()` is zero, `+` adds."""
+    """Seats of one SKU in one subscription, or of several together. `Seats()` is zero, `+` adds.
+
+    *over* are seats assigned beyond the limit; where there are some, none of that SKU are *available*.
+    """
 
     limit: int = 0
     assigned: int = 0
     available: int = 0
+    over: int = 0
 
     def __add__(self, other: Self) -> Seats:
         return Seats(
-            self.limit + other.limit, self.assigned + other.assigned, self.available + other.available
+            self.limit + other.limit,
+            self.assigned + other.assigned,
+            self.available + other.available,
+            self.over + other.over,
         )
 
 
@@ -40,12 +48,17 @@ class Violation:
     """One product class out of compliance.
 
     *grace_ends_at* is the vendor's own date (`gracePeriodEndsAt`), None where it gives none that can be read;
-    *missing* the quantities that would mend it, by SKU.
+    *missing* the quantities that would mend it, by SKU, None where a quantity cannot be read.
     """
 
     product_class: str
     grace_ends_at: datetime | None
-    missing: Mapping[str, int] = field(default_factory=dict)
+    missing: Mapping[str, int | None] = field(default_factory=dict)
+
+    @property
+    def quantity(self) -> int | None:
+        """The seats that are missing; None where one quantity cannot be read, or nothing is named."""
+        return known_sum(list(self.missing.values()) or [None])
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +66,8 @@ class Subscription:
     """One subscription of `getAdministeredLicensingSubscriptionSubscriptions` (OpenAPI 1.73.0).
 
     *status* (`active`, `canceled`, `expired`, `inactive`, `out_of_compliance`) and *kind* (`termed`,
-    `enterpriseAgreement`) keep the vendor's text. *seats* is by SKU, None where they cannot be read.
+    `enterpriseAgreement`) keep the vendor's text. *seats* is by SKU, None for an SKU whose seats cannot be
+    read, and None altogether where the row has no list of them.
     *organizations* is how many the vendor says it spans, those of other keys included; None where it does
     not say. *violations* are those of `getAdministeredLicensingSubscriptionSubscriptionsComplianceStatuses`.
     *is_seen_shared*: it turned up in more than one organization of the audit.
@@ -67,10 +81,20 @@ class Subscription:
     ends_at: datetime | None
     renewal_requested: bool | None
     organizations: int | None
-    seats: Mapping[str, Seats | None] = field(default_factory=dict)
+    seats: Mapping[str, Seats | None] | None = field(default_factory=dict)
     violations: tuple[Violation, ...] = ()
     notes: Mapping[NoteKind, int] = field(default_factory=dict)
     is_seen_shared: bool = False
+
+    @property
+    def known_seats(self) -> Mapping[str, Seats]:
+        """The seats of each SKU that can be read."""
+        return {sku: seats for sku, seats in (self.seats or {}).items() if seats is not None}
+
+    @property
+    def has_all_seats(self) -> bool:
+        """True when the seats of every SKU can be read."""
+        return self.seats is not None and None not in self.seats.values()
 
     @property
     def is_shared(self) -> bool:
@@ -143,32 +167,44 @@ def _by_class(violations: Iterable[Violation]) -> dict[str, list[Violation]]:
 
 
 def _lacking(violations: Iterable[Violation]) -> int:
-    return sum(sum(violation.missing.values()) for violation in violations)
+    return sum(count or 0 for violation in violations for count in violation.missing.values())
 
 
 def seats_by_sku(subscriptions: Iterable[Subscription]) -> dict[str, Seats]:
     """The seats of *subscriptions* together, by SKU, but for those that cannot be read."""
     totals: dict[str, Seats] = {}
     for subscription in subscriptions:
-        for sku, seats in subscription.seats.items():
-            if seats is not None:
-                totals[sku] = totals.get(sku, Seats()) + seats
+        for sku, seats in subscription.known_seats.items():
+            totals[sku] = totals.get(sku, Seats()) + seats
     return totals
 
 
-def missing_by_sku(violations: Iterable[Violation]) -> dict[str, int]:
-    """What would mend *violations*, by SKU; not those of which nothing is missing."""
-    totals: Counter[str] = Counter()
+def seats_of(subscriptions: Collection[Subscription]) -> Seats | None:
+    """All seats of *subscriptions* that can be read; None where some should be, and none can."""
+    by_sku = seats_by_sku(subscriptions)
+    if not by_sku and not all(one.has_all_seats for one in subscriptions):
+        return None
+    return sum(by_sku.values(), Seats())
+
+
+def missing_by_sku(violations: Iterable[Violation]) -> dict[str, int | None]:
+    """What would mend *violations*, by SKU; not those of which nothing is missing.
+
+    None where a quantity cannot be read: the sum of the others would pass for all of it.
+    """
+    counts: dict[str, list[int | None]] = {}
     for violation in violations:
-        totals.update(violation.missing)
-    return dict(+totals)
+        for sku, count in violation.missing.items():
+            counts.setdefault(sku, []).append(count)
+    totals = {sku: known_sum(each) for sku, each in counts.items()}
+    return {sku: total for sku, total in totals.items() if total != 0}
 
 
 def skus_of(subscriptions: Iterable[Subscription]) -> set[str]:
     """Every SKU that *subscriptions* name: of their seats, and of those that violations lack."""
     skus: set[str] = set()
     for subscription in subscriptions:
-        skus.update(subscription.seats)
+        skus.update(subscription.seats or ())
         skus.update(missing_by_sku(subscription.violations))
     return skus - {UNKNOWN}
 
@@ -203,8 +239,8 @@ def renewals_of(subscription: Subscription, as_of: datetime) -> dict[Renewal, in
         return {}
     return {
         Renewal(sku, Unit.SEATS, month): seats.limit
-        for sku, seats in subscription.seats.items()
-        if seats is not None and seats.limit
+        for sku, seats in subscription.known_seats.items()
+        if seats.limit
     }
 
 
@@ -289,10 +325,10 @@ def _standings(subscriptions: Iterable[Subscription], windows: Windows) -> Itera
 
 
 def _dark_dates(ahead: Iterable[tuple[datetime, Violation]]) -> tuple[DarkDate, ...]:
-    counts: Counter[tuple[date, str]] = Counter()
+    counts: dict[tuple[date, str], list[int | None]] = {}
     for at, violation in ahead:
-        counts[at.date(), violation.product_class] += _lacking([violation])
+        counts.setdefault((at.date(), violation.product_class), []).append(violation.quantity)
     return tuple(
-        DarkDate(day, Standing.IN_GRACE, product_class, count)
-        for (day, product_class), count in sorted(counts.items())
+        DarkDate(day, Standing.IN_GRACE, product_class, known_sum(counts[day, product_class]))
+        for day, product_class in sorted(counts)
     )

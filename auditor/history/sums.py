@@ -158,7 +158,8 @@ class TenantSums:
 
     def _seats(self, name: str) -> int | None:
         """The seats of all; None where some of one subscription cannot be read."""
-        seats = [read for one in self._subscriptions.values() for read in one.get("seats", {}).values()]
+        told = [one.get("seats", {}) for one in self._subscriptions.values()]
+        seats = [read for by_sku in told for read in ([None] if by_sku is None else by_sku.values())]
         counts = [None if read is None else read[name] for read in seats]
         known = [count for count in counts if count is not None]
         return sum(known) if len(known) == len(counts) else None

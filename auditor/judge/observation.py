@@ -159,6 +159,9 @@ def _read(figure: Figure, organization: Json) -> Reading:
     if why:
         bound = Bound.UNKNOWN if value is None else Bound.AT_LEAST
         reading = replace(reading, bound=bound, cause=Cause.LACKING, reason=f"{dotted(figure.path)}: {why}")
+    left_out = _seats_left_out(figure, organization)
+    if left_out:
+        reading = replace(reading, bound=Bound.AT_LEAST, cause=Cause.LACKING, reason=left_out)
     if organization["status"] != Status.PARTIAL or figure.kind in {Kind.TEXT, Kind.TRUTH}:
         return reading
     return _in_part(figure, reading, f"it was read in part ({organization['error']})")
@@ -167,6 +170,16 @@ def _read(figure: Figure, organization: Json) -> Reading:
 def _is_open(figure: Figure, organization: Json) -> bool:
     """Whether its dark date may be there for want of a standing."""
     return figure.path[0] == "dark" and organization["standing"] is None
+
+
+def _seats_left_out(figure: Figure, organization: Json) -> str:
+    """Why a sum of seats is a lower bound: those that cannot be read are in none."""
+    if figure.path[:2] != ("subscription", "seats") or figure.path[2:] == ("unreadable",):
+        return ""
+    unreadable = organization["subscription"]["seats"].get("unreadable")
+    if not unreadable:
+        return ""
+    return f"{dotted(figure.path)}: of {unreadable} of its subscriptions seats cannot be read"
 
 
 def _nothing(_: Json) -> str:

@@ -25,6 +25,7 @@ from auditor.settings.selection import Selection
 Tags: TypeAlias = Mapping[str, Sequence[str]]
 """The tags of each tenant, by its name."""
 
+_SEATS: Final = ("limit", "assigned", "available", "over")
 _OVER: Final = frozenset({"canceled", "expired"})
 
 
@@ -271,12 +272,13 @@ def _own_part(figure: Figure, organization: Json, seen: set[str], report: Json) 
 
 def _sums_of(one: Json, report: Json) -> Json:
     """One subscription in the shape of the sums over several."""
-    seats: Mapping[str, Json] = {sku: of for sku, of in one["seats"].items() if of is not None}
+    told: Mapping[str, Json | None] = one["seats"] or {}
+    seats: Mapping[str, Json] = {sku: of for sku, of in told.items() if of is not None}
     violations = one["violations"] or ()
     missing: dict[str, int] = {}
     for violation in violations:
         for sku, count in violation["missing"].items():
-            missing[sku] = missing.get(sku, 0) + count
+            missing[sku] = missing.get(sku, 0) + (count or 0)
     return {
         "total": 1,
         "shared": int(one["shared"]),
@@ -285,7 +287,8 @@ def _sums_of(one: Json, report: Json) -> Json:
         "renewalRequested": int(one["renewalRequested"] is True),
         "endingWithin": {str(days): int(_ends_within(one, days, report)) for days in report["windowsDays"]},
         "seats": {
-            **{key: sum(of[key] for of in seats.values()) for key in ("limit", "assigned", "available")},
+            **{key: sum(of.get(key) or 0 for of in seats.values()) for key in _SEATS},
+            "unreadable": int(one["seats"] is None or len(seats) < len(told)),
             "bySku": seats,
         },
         "violations": {"productClasses": len(violations), "missing": missing},

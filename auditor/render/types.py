@@ -20,7 +20,7 @@ class TypeCount:
     unit: str
     type: str
     state: str
-    count: int
+    count: int | None
 
 
 def counts_of(organization: Mapping[str, Any]) -> Iterator[TypeCount]:
@@ -28,7 +28,7 @@ def counts_of(organization: Mapping[str, Any]) -> Iterator[TypeCount]:
 
     Licenses by their state. Devices of co-termination: `licensed` by model, `inUse` by family (an
     estimate), `unmatched` by model; its seats of Systems Manager, `licensed`. Seats of subscriptions:
-    `limit`, `assigned`, `available`, and `missing`.
+    `limit`, `assigned`, `available`, `over` where there are any, and `missing`.
     """
     yield from _states("licenses", value_at(organization, ("licenses", "byType")))
     for path, state in (("devices.byModel", "licensed"), ("use.unmatched", "unmatched")):
@@ -37,7 +37,7 @@ def counts_of(organization: Mapping[str, Any]) -> Iterator[TypeCount]:
     families = value_at(organization, ("coTerm", "use", "byFamily")) or {}
     yield from _one_state("devices", {name: use["inUse"] for name, use in families.items()}, "inUse")
     yield from _one_state("seats", {SYSTEMS_MANAGER: seats} if seats else None, "licensed")
-    yield from _states("seats", value_at(organization, ("subscription", "seats", "bySku")))
+    yield from _states("seats", _seats_by_sku(value_at(organization, ("subscription", "seats", "bySku"))))
     missing = value_at(organization, ("subscription", "violations", "missing"))
     yield from _one_state("seats", missing, "missing")
 
@@ -61,12 +61,19 @@ def expiring_and_unused(
                 yield organization, license_type, (expiring, risk, unused, burning)
 
 
+def _seats_by_sku(by_sku: Mapping[str, Mapping[str, int]] | None) -> Mapping[str, Mapping[str, int]]:
+    return {
+        sku: {state: count for state, count in seats.items() if state != "over" or count}
+        for sku, seats in (by_sku or {}).items()
+    }
+
+
 def _states(unit: str, by_type: Mapping[str, Mapping[str, int]] | None) -> Iterator[TypeCount]:
     for kind, states in (by_type or {}).items():
         for state, count in states.items():
             yield TypeCount(unit, kind, state, count)
 
 
-def _one_state(unit: str, counts: Mapping[str, int] | None, state: str) -> Iterator[TypeCount]:
+def _one_state(unit: str, counts: Mapping[str, int | None] | None, state: str) -> Iterator[TypeCount]:
     for kind, count in (counts or {}).items():
         yield TypeCount(unit, kind, state, count)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
+from auditor.domain.counts import known_sum
 from auditor.domain.organization import LicensingModel
 from auditor.domain.outlook import FORECAST_MONTHS, DarkDate, Outlook, Renewal
 from auditor.domain.reclaim import Hint, hints
@@ -58,7 +59,7 @@ def _soonest_block(one: SoonestDark) -> Json:
         "tenant": one.tenant,
         "licensingModel": one.organization.licensing_model,
         "what": kinds.pop() if len(kinds) == 1 else None,
-        "count": sum(date.count for date in one.dark_dates),
+        "count": known_sum([date.count for date in one.dark_dates]),
         "estimate": any(date.is_estimate for date in one.dark_dates),
     }
 

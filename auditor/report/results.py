@@ -264,7 +264,7 @@ def _subscription_of(one: Json) -> Subscription:
         ends_at=_instant_or_none(one["endsAt"]),
         renewal_requested=one["renewalRequested"],
         organizations=one["organizations"],
-        seats={sku: seats and _seats_of(seats) for sku, seats in one["seats"].items()},
+        seats=one["seats"] and {sku: seats and _seats_of(seats) for sku, seats in one["seats"].items()},
         violations=tuple(_violation_of(violation) for violation in one["violations"] or ()),
         notes=_notes_of(one),
         is_seen_shared=one["shared"],
@@ -272,7 +272,8 @@ def _subscription_of(one: Json) -> Subscription:
 
 
 def _seats_of(seats: Json) -> Seats:
-    return Seats(seats["limit"], seats["assigned"], seats["available"])
+    limit, assigned = seats["limit"], seats["assigned"]
+    return Seats(limit, assigned, seats["available"], max(0, assigned - limit))
 
 
 def _violation_of(one: Json) -> Violation:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from auditor.domain.entitlement import Entitlement, Entitlements
@@ -15,6 +15,7 @@ from auditor.domain.subscription import (
     ending_within,
     missing_by_sku,
     seats_by_sku,
+    seats_of,
     skus_of,
 )
 from auditor.domain.window import Windows
@@ -60,7 +61,6 @@ def subscription_totals_block(
 
 def _sums(subscriptions: Collection[Subscription], windows: Windows) -> Json:
     violations = [violation for one in subscriptions for violation in one.violations]
-    by_sku = seats_by_sku(subscriptions)
     return {
         "total": len(subscriptions),
         "shared": sum(one.is_shared for one in subscriptions),
@@ -68,21 +68,37 @@ def _sums(subscriptions: Collection[Subscription], windows: Windows) -> Json:
         "byType": by_name(Counter(one.kind for one in subscriptions)),
         "renewalRequested": sum(one.renewal_requested is True for one in subscriptions),
         "endingWithin": by_window(ending_within(subscriptions, windows), sorted(windows.days)),
-        "seats": {
-            **(_seats_block(sum(by_sku.values(), Seats())) or {}),
-            "bySku": {sku: _seats_block(by_sku[sku]) for sku in sorted(by_sku)},
-        },
+        "seats": _seat_sums(subscriptions),
         "violations": {
             "productClasses": len(violations),
-            "missing": by_name(missing_by_sku(violations)),
+            "missing": _missing_block(missing_by_sku(violations)),
         },
+    }
+
+
+def _seat_sums(subscriptions: Collection[Subscription]) -> Json:
+    by_sku, total = seats_by_sku(subscriptions), _seats_block(seats_of(subscriptions))
+    return {
+        **(total or dict.fromkeys(("limit", "assigned", "available", "over"))),
+        "unreadable": sum(not one.has_all_seats for one in subscriptions),
+        "bySku": {sku: _seats_block(by_sku[sku]) for sku in sorted(by_sku)},
     }
 
 
 def _seats_block(seats: Seats | None) -> Json | None:
     if seats is None:
         return None
-    return {"limit": seats.limit, "assigned": seats.assigned, "available": seats.available}
+    return {
+        "limit": seats.limit,
+        "assigned": seats.assigned,
+        "available": seats.available,
+        "over": seats.over,
+    }
+
+
+def _missing_block(missing: Mapping[str, int | None]) -> Json:
+    """By SKU, without zeros; null where the quantity cannot be read."""
+    return {sku: missing[sku] for sku in sorted(missing) if missing[sku] != 0}
 
 
 def _skus_block(entitlements: Entitlements) -> Json:
@@ -114,7 +130,9 @@ def _one_block(one: Subscription, *, is_compliance_known: bool) -> Json:
         "renewalRequested": one.renewal_requested,
         "organizations": one.organizations,
         "shared": one.is_shared,
-        "seats": {sku: _seats_block(one.seats[sku]) for sku in sorted(one.seats)},
+        "seats": None
+        if one.seats is None
+        else {sku: _seats_block(one.seats[sku]) for sku in sorted(one.seats)},
         "violations": violations if violations or is_compliance_known else None,
         **({"notes": notes_block(one.notes)} if one.notes else {}),
     }
@@ -124,5 +142,5 @@ def _violation_block(violation: Violation) -> Json:
     return {
         "productClass": violation.product_class,
         "graceEndsAt": to_rfc3339_or_none(violation.grace_ends_at),
-        "missing": by_name(violation.missing),
+        "missing": _missing_block(violation.missing),
     }

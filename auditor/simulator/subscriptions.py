@@ -5,7 +5,8 @@ Fields and spellings: `getAdministeredLicensingSubscriptionSubscriptions` and
 under this model stand in clusters of six neighbours. A subscription belongs to one of them or spans up
 to five; some span organizations elsewhere too, which only the count tells. The fourth of each cluster
 has none. Some say that they are active and have ended. Not every subscription has a row in the statuses:
-some that comply have none, nor have a few that by their own status do not.
+some that comply have none, nor have a few that by their own status do not. A few rows lack seats, counts
+or quantities, as clients have met them.
 """
 
 from __future__ import annotations
@@ -48,6 +49,9 @@ UNMENTIONED_SHARE = 0.3  # in compliance, likewise
 WARNED_SHARE = 0.05  # active, and out of compliance already, as in the vendor's own example
 ELSEWHERE_SHARE = 0.1
 AGREEMENT_SHARE = 0.15
+UNLISTED = 37  # of so many subscriptions one has neither seats nor counts
+OVERDRAWN = 2  # of so many one writes what is assigned beyond the limit as available below nought
+UNQUANTIFIED = 7  # of so many one does not say how much its violations lack
 SHARED_FACTOR = 2  # how many times the seats of one that is not shared
 
 
@@ -107,11 +111,27 @@ def _holding(rng: Random, own_id: int, owners: list[Member], as_of: datetime) ->
         "subscription": {"id": str(own_id), "name": name, "status": status},
         "violations": {"byProductClass": violations},
     }
+    _make_odd(own_id, row, compliance)
     unmentioned = UNTOLD_SHARE if status == "out_of_compliance" else UNMENTIONED_SHARE
     is_mentioned = (is_short and status == "active") or rng.random() >= unmentioned
     return Holding(
         own_id, row, compliance, frozenset(owner.organization_id for owner in owners), is_mentioned
     )
+
+
+def _make_odd(own_id: int, row: Row, compliance: Row) -> None:
+    """Leave out of a few what clients have missed, by their ids: no other row is drawn otherwise for it."""
+    if own_id % UNLISTED == 0:
+        del row["entitlements"], row["counts"]
+    elif own_id % OVERDRAWN == 0:
+        for one in row["entitlements"]:
+            seats = one["seats"]
+            seats["available"] = seats["limit"] - seats["assigned"]
+    if own_id % UNQUANTIFIED == 0:
+        for violation in compliance["violations"]["byProductClass"][:1]:
+            violation["missing"]["entitlements"] = []
+        for violation in compliance["violations"]["byProductClass"][1:]:
+            violation["missing"]["entitlements"][0]["quantity"] = None
 
 
 def _row(rng: Random, own_id: int, drawn: Row, seats: dict[str, Row]) -> Row:

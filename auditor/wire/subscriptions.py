@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from auditor.domain.license import UNKNOWN
 from auditor.domain.note import NoteKind
 from auditor.domain.subscription import Seats, Subscription, Violation
 from auditor.errors import BadResponseError
@@ -96,22 +97,42 @@ def _usable_id(value: object, number: int) -> str:
     return subscription_id
 
 
-def _seats_by_sku(value: object, notes: Notes) -> dict[str, Seats | None]:
-    """The seats of each SKU; None where one of its entitlements cannot be read, which is noted."""
-    seats: dict[str, Seats | None] = {}
-    for entry in entries(value, notes, unreadable=NoteKind.UNREADABLE_COUNT):
+def _seats_by_sku(value: object, notes: Notes) -> dict[str, Seats | None] | None:
+    """The seats of each SKU; None where one of its entitlements cannot be read, which is noted.
+
+    None altogether where *value* is no list. What in it is no object is of an SKU that nobody knows.
+    """
+    listed = entries(value, notes, unreadable=NoteKind.UNREADABLE_COUNT)
+    if not isinstance(value, list):
+        return None
+    seats: dict[str, Seats | None] = {} if len(listed) == len(value) else {UNKNOWN: None}
+    for entry in listed:
         sku = named(entry.get("sku"), notes, missing=NoteKind.MISSING_TYPE)
         before, told = seats.get(sku, Seats()), _seats(entry.get("seats"))
         notes[NoteKind.UNREADABLE_COUNT] += told is None
+        notes[NoteKind.COUNTS_DIFFER] += told is not None and not _adds_up(told)
         seats[sku] = None if before is None or told is None else before + told
     return seats
 
 
 def _seats(value: object) -> Seats | None:
-    """The three figures of one entitlement; two of them tell nothing for certain about the third."""
-    counts = [inner(value, name) for name in ("limit", "assigned", "available")]
-    told = [count for count in counts if is_count(count)]
-    return Seats(*told) if len(told) == len(counts) else None
+    """The three figures of one entitlement; two of them tell nothing for certain about the third.
+
+    Where more is assigned than the limit, the vendor may write what is available as nought or less: then
+    nothing is available, and the rest is over the limit.
+    """
+    limit, assigned, available = (inner(value, name) for name in ("limit", "assigned", "available"))
+    if not (is_count(limit) and is_count(assigned)):
+        return None
+    over = max(0, assigned - limit)
+    if over and type(available) is int and available == -over:
+        available = 0
+    return Seats(limit, assigned, available, over) if is_count(available) else None
+
+
+def _adds_up(seats: Seats) -> bool:
+    """Whether what is assigned and what is available is the limit, and what is over it."""
+    return seats.assigned + seats.available == seats.limit + seats.over
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,14 +177,18 @@ def _compliance(value: object, number: int) -> Compliance:
 
 
 def _violation(entry: object, notes: Notes) -> Violation:
-    missing: Counter[str] = Counter()
+    missing: dict[str, int | None] = {}
     lacking = inner(inner(entry, "missing"), "entitlements")
-    for one in entries(lacking, notes, unreadable=NoteKind.UNREADABLE_COUNT):
+    listed = entries(lacking, notes, unreadable=NoteKind.UNREADABLE_COUNT)
+    if isinstance(lacking, list) and len(listed) < len(lacking):
+        missing[UNKNOWN] = None
+    for one in listed:
         quantity = count_of(one.get("quantity"), notes)
-        if quantity is not None:
-            missing[named(one.get("sku"), notes, missing=NoteKind.MISSING_TYPE)] += quantity
+        sku = named(one.get("sku"), notes, missing=NoteKind.MISSING_TYPE)
+        before = missing.get(sku, 0)
+        missing[sku] = None if before is None or quantity is None else before + quantity
     return Violation(
         named(inner(entry, "productClass"), notes, missing=NoteKind.MISSING_TYPE),
         instant_of(inner(entry, "gracePeriodEndsAt"), notes),
-        dict(missing),
+        missing,
     )

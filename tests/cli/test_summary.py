@@ -12,6 +12,7 @@ from auditor.domain.extra import Extra
 from auditor.domain.finding import disagreement, not_compared
 from auditor.domain.outcome import Failure, FailureClass, Skip, SkipReason
 from auditor.domain.result import DiscoveryFailure
+from auditor.domain.subscription import Seats
 from tests.domain.builders import AS_OF, a_license
 from tests.report.evidences import (
     FORBIDDEN,
@@ -263,3 +264,18 @@ def test_every_class_of_failure_has_advice(failure_class: FailureClass) -> None:
     """Nobody is left alone with a name."""
     assert ADVICE[failure_class]
     assert set(ADVICE) == set(FailureClass)
+
+
+@pytest.mark.parametrize(
+    ("seats", "words"),
+    [
+        ({"A": Seats(10, 15, 0, 5), "B": Seats(4, 1, 3)}, "14 seats, 3 available, 5 over the limit"),
+        ({"A": Seats(4, 1, 3), "B": None}, "4 seats, 3 available, not known of 1 subscription"),
+        (None, "seats not known"),
+    ],
+)
+def test_seats_that_do_not_add_up_say_why(seats: dict[str, Seats | None] | None, words: str) -> None:
+    """More is assigned than the limit, or some cannot be read; what nobody knows is no nought."""
+    report = a_report(a_subscription_result("5", a_subscription("77", seats=seats)))
+
+    assert f"1 subscription of 1 organization: {words}\n" in text_of(report)

@@ -24,6 +24,7 @@ from auditor.domain.subscription import (
     preferred,
     renewals_of,
     seats_by_sku,
+    seats_of,
     subscription_outlook,
 )
 from tests.domain.builders import AS_OF, WINDOWS
@@ -61,7 +62,7 @@ violations = st.builds(
     Violation,
     st.sampled_from(["MS", "MR"]),
     instants,
-    st.dictionaries(st.sampled_from("AB"), st.integers(0, 5)),
+    st.dictionaries(st.sampled_from("AB"), st.none() | st.integers(0, 5)),
 )
 subscriptions = st.builds(
     a_subscription,
@@ -84,8 +85,22 @@ def test_seats_add_up_by_sku() -> None:
 
 
 def test_missing_seats_add_up_by_sku() -> None:
-    """Over violations."""
+    """Over violations; what one of them does not say is not known of all."""
     assert missing_by_sku([a_violation(A=2, B=1), a_violation(A=3)]) == {"A": 5, "B": 1}
+    assert missing_by_sku([Violation("MS", None, {"A": 2, "B": 0}), Violation("MR", None, {"A": None})]) == {
+        "A": None
+    }
+
+
+def test_all_seats_are_those_that_can_be_read() -> None:
+    """Nothing at all is nought; where nothing can be read, nothing is known."""
+    read = a_subscription("1", seats={"A": Seats(10, 12, 0, 2), "B": None})
+    unread = a_subscription("2", seats=None)
+
+    assert seats_of([]) == seats_of([a_subscription(seats={})]) == Seats()
+    assert seats_of([read, unread]) == Seats(10, 12, 0, 2)
+    assert seats_of([unread]) is seats_of([a_subscription(seats={"B": None})]) is None
+    assert [one.has_all_seats for one in (read, unread, a_subscription())] == [False, False, True]
 
 
 @pytest.mark.parametrize(("organizations", "is_shared"), [(None, False), (0, False), (1, False), (2, True)])
@@ -115,7 +130,7 @@ def test_two_readings_of_violations_are_never_added(before: list[Violation], lat
 
 
 def lacking(some: list[Violation]) -> int:
-    return sum(sum(one.missing.values()) for one in some)
+    return sum(count or 0 for one in some for count in one.missing.values())
 
 
 @given(subscriptions, subscriptions, subscriptions)
@@ -275,6 +290,18 @@ class TestOutlook:
             DarkDate(date(2026, 3, 5), Standing.IN_GRACE, "MX", 1),
             DarkDate(FAR.date(), Standing.IN_GRACE, "MR", 4),
         )
+
+    @pytest.mark.parametrize(("missing", "count"), [({}, None), ({"A": 2, "B": None}, None), ({"A": 0}, 0)])
+    def test_what_goes_dark_has_no_count_where_no_quantity_can_be_read(
+        self, missing: dict[str, int | None], count: int | None
+    ) -> None:
+        """Alone, and together with another of the same class and day."""
+        violation = Violation("MS", FAR, missing)
+        alone = outlook_of(a_subscription(violations=(violation,)))
+        together = outlook_of(a_subscription(violations=(violation, a_violation("MS", at=FAR, A=3))))
+
+        assert [one.count for one in alone.dark_dates] == [count]
+        assert [one.count for one in together.dark_dates] == [None if count is None else count + 3]
 
     def test_without_compliance_nothing_tells_the_standing(self) -> None:
         """What ends, and when, is known all the same."""

@@ -200,8 +200,8 @@ def check_subscriptions(data: bytes) -> None:
     for one in page.subscriptions:
         _expect(holds=type(one.id) is str and bool(one.id and one.status and one.kind), of=one)
         _expect(holds=all(at is None or at.tzinfo is UTC for at in (one.starts_at, one.ends_at)), of=one)
-        known = [each for each in one.seats.values() if each is not None]
-        figures = [n for each in known for n in (each.limit, each.assigned, each.available)]
+        known = one.known_seats.values()
+        figures = [n for each in known for n in (each.limit, each.assigned, each.available, each.over)]
         _expect(holds=all(map(_is_count, figures)), of=one)
 
 

@@ -11,7 +11,7 @@ import jsonschema_rs
 import pytest
 
 from auditor.domain.result import OrganizationResult
-from auditor.domain.subscription import Seats, SubscriptionAccount, subscription_outlook
+from auditor.domain.subscription import Seats, SubscriptionAccount, Violation, subscription_outlook
 from auditor.render.html_page.detail import parts_of
 from auditor.render.html_page.words import sku_in_words
 from auditor.report.schema.report import Report, report_schema
@@ -60,10 +60,25 @@ def test_seats_that_cannot_be_read_are_null_and_in_no_sum() -> None:
     told = block_of(a_subscription_result("7", BROKEN))["subscription"]
 
     assert told["subscriptions"][0]["seats"] == {
-        "LIC-MR": {"limit": 2, "assigned": 1, "available": 1},
+        "LIC-MR": {"limit": 2, "assigned": 1, "available": 1, "over": 0},
         "LIC-MX": None,
     }
     assert (told["seats"]["limit"], list(told["seats"]["bySku"])) == (2, ["LIC-MR"])
+    assert told["seats"]["unreadable"] == 1
+
+
+def test_without_a_list_of_seats_there_is_no_sum() -> None:
+    """Never a wrong zero: neither of the organization nor in the totals, as long as nothing else is known."""
+    lone = a_subscription_result("7", a_subscription("8", seats=None))
+    sums = ("limit", "assigned", "available", "over", "unreadable")
+
+    told = block_of(lone)["subscription"]
+    assert told["subscriptions"][0]["seats"] is None
+    assert [told["seats"][name] for name in sums] == [None, None, None, None, 1]
+    seats = a_report(lone)["totals"]["subscription"]["seats"]
+    assert [seats[name] for name in sums] == [None, None, None, None, 1]
+    seats = a_report(lone, a_subscription_result("8", a_subscription("9")))["totals"]["subscription"]["seats"]
+    assert [seats[name] for name in sums] == [3, 2, 1, 0, 1]
 
 
 def test_skus_are_told_where_they_are_named() -> None:
@@ -158,3 +173,31 @@ def test_an_sku_is_told_as_far_as_it_is_known(told: dict[str, Any] | None, words
     empty = dict.fromkeys(("productClass", "productType", "featureTier", "isAddOn", "isFree"))
 
     assert sku_in_words(told if told is None else empty | told) == words
+
+
+def test_the_page_shows_why_seats_do_not_add_up() -> None:
+    """Beside each other, and in words where nothing is known."""
+    over = a_subscription("8", violations=(), seats={"LIC-MX": Seats(10, 15, 0, 5)})
+    result = a_subscription_result("7", over, a_subscription("9", violations=(), seats=None))
+    report = Report.model_validate_json(to_json(a_report(result)))
+    (block,) = report.model_dump(mode="json", by_alias=True)["organizations"]
+
+    lines = [line for _, part in parts_of(block, (), ()) for line in part]
+
+    assert ("Seats", "15 of 10 assigned") in lines
+    assert ("Seats over the limit", "5") in lines
+    assert ("Seats not known of subscriptions", "1") in lines
+    assert ("Seats", "not known") in lines
+
+
+def test_what_is_not_known_comes_back_from_a_report() -> None:
+    """Seats without a list, quantities that could not be read, and what is over the limit."""
+    violation = Violation("MX Small", AS_OF + timedelta(days=5), {"LIC-MX": None, "LIC-MR": 1})
+    one = a_subscription("8", seats=None, violations=(violation,))
+    two = a_subscription("9", seats={"LIC-MX": Seats(10, 15, 0, 5)}, violations=())
+    report = a_report(a_subscription_result("7", one, two))
+
+    again = summed_up(report, report["organizations"])
+
+    assert to_json(again) == to_json(report)
+    assert report["totals"]["subscription"]["violations"]["missing"] == {"LIC-MR": 1, "LIC-MX": None}

@@ -334,9 +334,11 @@ async def test_subscription_seats_are_told_by_sku() -> None:
         "limit": 13,
         "assigned": 7,
         "available": 6,
+        "over": 0,
+        "unreadable": 0,
         "bySku": {
-            "LIC-MR": {"limit": 3, "assigned": 3, "available": 0},
-            "LIC-MX": {"limit": 10, "assigned": 4, "available": 6},
+            "LIC-MR": {"limit": 3, "assigned": 3, "available": 0, "over": 0},
+            "LIC-MX": {"limit": 10, "assigned": 4, "available": 6, "over": 0},
         },
     }
 
@@ -504,7 +506,55 @@ async def test_subscription_seats_that_cannot_be_read_are_null_and_in_no_sum() -
     told = audited.of("701")["subscription"]
     assert told["subscriptions"][0]["seats"]["LIC-MR"] is None
     assert (told["seats"]["limit"], list(told["seats"]["bySku"])) == (10, ["LIC-MX"])
+    assert audited.totals["subscription"]["seats"]["unreadable"] == 1
     assert audited.totals["notes"] == {"unreadableCount": 1}
+
+
+async def test_subscription_seats_of_a_row_without_them_are_null_and_no_zero() -> None:
+    """Of the subscription, of the organization and of the totals, which count it."""
+    row = {key: value for key, value in a_subscription(77).items() if key not in {"entitlements", "counts"}}
+
+    audited = await audit(subscribed(row))
+
+    told = audited.of("701")["subscription"]
+    assert told["subscriptions"][0]["seats"] is None
+    for seats in (told["seats"], audited.totals["subscription"]["seats"]):
+        assert (seats["limit"], seats["assigned"], seats["over"], seats["unreadable"]) == (
+            None,
+            None,
+            None,
+            1,
+        )
+    assert audited.totals["notes"] == {"unreadableCount": 1}
+
+
+@pytest.mark.parametrize("available", [-5, 0])
+async def test_subscription_seats_say_why_they_do_not_add_up(available: int) -> None:
+    """More is assigned than the limit: that is over it, and no other SKU has less for it."""
+    entitlements = [
+        {"sku": "LIC-MX", "seats": {"limit": 10, "assigned": 15, "available": available}},
+        {"sku": "LIC-MR", "seats": {"limit": 10, "assigned": 4, "available": 6}},
+    ]
+
+    audited = await audit(subscribed(a_subscription(77, entitlements=entitlements)))
+
+    seats = audited.totals["subscription"]["seats"]
+    assert seats["bySku"]["LIC-MX"] == {"limit": 10, "assigned": 15, "available": 0, "over": 5}
+    assert seats["assigned"] + seats["available"] == seats["limit"] + seats["over"] == 25
+    assert audited.totals["notes"] == {}
+
+
+async def test_subscription_violations_without_a_quantity_have_no_count() -> None:
+    """Nothing is named that would mend it, or the quantity is null: not nought."""
+    lacking = a_violation("MX Small", at(5))
+    unsaid = a_violation("MX Large", at(6), LIC_MX=1)
+    unsaid["missing"]["entitlements"][0]["quantity"] = None
+
+    audited = await audit(subscribed(a_subscription(77), statuses=[a_status(77, lacking, unsaid)]))
+
+    assert [one["count"] for one in audited.of("701")["dark"]["dates"]] == [None, None]
+    assert [one["count"] for one in audited.report["darkDates"]] == [None]
+    assert audited.totals["subscription"]["violations"]["missing"] == {"LIC-MX": None}
 
 
 async def test_subscription_total_counts_as_shared_what_turns_up_in_several_organizations() -> None:

@@ -98,8 +98,9 @@ class TestSubscriptions:
             ({"counts": None}, "organizations", None, {}),
             ({"counts": {"organizations": None}}, "organizations", None, {}),
             ({"counts": {"organizations": "2"}}, "organizations", None, {NoteKind.UNREADABLE_COUNT: 1}),
-            ({"entitlements": None}, "seats", {}, {NoteKind.UNREADABLE_COUNT: 1}),
-            ({"entitlements": [7]}, "seats", {}, {NoteKind.UNREADABLE_COUNT: 1}),
+            ({"entitlements": None}, "seats", None, {NoteKind.UNREADABLE_COUNT: 1}),
+            ({"entitlements": ..., "counts": ...}, "seats", None, {NoteKind.UNREADABLE_COUNT: 1}),
+            ({"entitlements": [7]}, "seats", {UNKNOWN: None}, {NoteKind.UNREADABLE_COUNT: 1}),
             ({"entitlements": []}, "seats", {}, {}),
             ({"entitlements": [{"sku": "A"}]}, "seats", {"A": None}, {NoteKind.UNREADABLE_COUNT: 1}),
             (
@@ -111,8 +112,26 @@ class TestSubscriptions:
             (
                 {"entitlements": [{"sku": "A", "seats": {"limit": 2, "assigned": 5, "available": -3}}]},
                 "seats",
+                {"A": Seats(2, 5, 0, 3)},
+                {},
+            ),
+            (
+                {"entitlements": [{"sku": "A", "seats": {"limit": 2, "assigned": 5, "available": 0}}]},
+                "seats",
+                {"A": Seats(2, 5, 0, 3)},
+                {},
+            ),
+            (
+                {"entitlements": [{"sku": "A", "seats": {"limit": 2, "assigned": 5, "available": -2}}]},
+                "seats",
                 {"A": None},
                 {NoteKind.UNREADABLE_COUNT: 1},
+            ),
+            (
+                {"entitlements": [{"sku": "A", "seats": {"limit": 9, "assigned": 5, "available": 3}}]},
+                "seats",
+                {"A": Seats(9, 5, 3)},
+                {NoteKind.COUNTS_DIFFER: 1},
             ),
         ],
     )
@@ -230,8 +249,13 @@ class TestCompliance:
             ({"productClass": "MS"}, Violation("MS", None), {NoteKind.UNREADABLE_COUNT: 1}),
             (
                 {"missing": {"entitlements": [{"quantity": 2}, {"sku": "A", "quantity": "x"}]}},
-                Violation(UNKNOWN, None, {UNKNOWN: 2}),
+                Violation(UNKNOWN, None, {UNKNOWN: 2, "A": None}),
                 {NoteKind.MISSING_TYPE: 2, NoteKind.UNREADABLE_COUNT: 1},
+            ),
+            (
+                {"productClass": "MS", "missing": {"entitlements": [5, {"sku": "A", "quantity": 1}]}},
+                Violation("MS", None, {UNKNOWN: None, "A": 1}),
+                {NoteKind.UNREADABLE_COUNT: 1},
             ),
             (
                 7,
@@ -273,8 +297,8 @@ def test_no_subscription_with_an_id_is_lost(rows: list[dict[str, Any]]) -> None:
     read = decode_subscriptions(orjson.dumps(rows)).subscriptions
 
     assert [one.id for one in read] == [row["subscriptionId"] for row in rows]
-    for seats in (each for one in read for each in one.seats.values() if each is not None):
-        assert min(seats.limit, seats.assigned, seats.available) >= 0
+    for seats in (each for one in read for each in one.known_seats.values()):
+        assert min(seats.limit, seats.assigned, seats.available, seats.over) >= 0
 
 
 @given(anything)
@@ -301,4 +325,5 @@ def test_any_json_is_compliance_or_an_error(body: Any) -> None:
     for row, (_, told) in zip(body, read, strict=True):
         violations = row.get("violations") or {}
         assert len(told.violations) == len(violations.get("byProductClass") or [])
-        assert all(quantity >= 0 for one in told.violations for quantity in one.missing.values())
+        quantities = [each for one in told.violations for each in one.missing.values() if each is not None]
+        assert all(quantity >= 0 for quantity in quantities)

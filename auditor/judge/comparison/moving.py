@@ -176,7 +176,7 @@ def _co_term(pair: Pair, old: Horizon, new: Horizon) -> Iterator[Told]:
 
 def _subscriptions(pair: Pair, old: Horizon, new: Horizon, seen: set[str]) -> Iterator[Told]:
     for before, after in _shared_subscriptions(pair, seen):
-        seats = sum(of["limit"] for of in after["seats"].values() if of is not None)
+        seats = sum(of["limit"] for of in (after["seats"] or {}).values() if of is not None)
         if after["status"] in _OVER:
             was_over = before["status"] in _OVER or old.is_over(before["endsAt"])
             kinds = [] if was_over else [Kind.EXPIRED]

@@ -184,7 +184,13 @@ def _subscriptions(block: Json) -> Iterator[Part]:
             ("All", number(block["total"])),
             ("Shared with other organizations", number(block["shared"])),
             *_by_window("End within", block["endingWithin"]),
-            ("Seats", f"{seats['assigned']:,} of {seats['limit']:,} assigned"),
+            ("Seats", _assigned(seats)),
+            *([("Seats over the limit", number(seats["over"]))] if seats.get("over") else []),
+            *(
+                [("Seats not known of subscriptions", number(seats["unreadable"]))]
+                if seats.get("unreadable")
+                else []
+            ),
             ("Product classes in violation", number(violations and violations["productClasses"])),
             *_by_name(violations and _named(violations["missing"], skus), "Missing, "),
         ],
@@ -209,16 +215,22 @@ def _subscription(one: Json, skus: Json) -> list[Line]:
     ]
     if one["shared"]:
         lines.append(("Shared by", counted(one["organizations"], "organization")))
-    for sku, seats in one["seats"].items():
-        told = seats and f"{seats['assigned']:,} of {seats['limit']:,} seats assigned"
-        lines.append((sku_with_name(sku, skus), told or NOT_KNOWN))
+    if one["seats"] is None:
+        lines.append(("Seats", NOT_KNOWN))
+    for sku, seats in (one["seats"] or {}).items():
+        lines.append((sku_with_name(sku, skus), NOT_KNOWN if seats is None else _assigned(seats, "seats ")))
     if one["violations"] is None:
         lines.append(("Compliance", NOT_KNOWN))
     for violation in one["violations"] or ():
         grace = day(violation["graceEndsAt"])
-        told = f"grace ends {grace}, missing {listed(_named(violation['missing'], skus))}"
+        missing = listed(_named(violation["missing"], skus) or None)
+        told = f"grace ends {grace}, missing {missing}"
         lines.append((f"Violation, {violation['productClass']}", told))
     return lines
+
+
+def _assigned(seats: Json, noun: str = "") -> str:
+    return f"{number(seats['assigned'])} of {number(seats['limit'])} {noun}assigned"
 
 
 def _dark_dates(dark: Json | None) -> list[Line]:
@@ -229,7 +241,7 @@ def _dark_dates(dark: Json | None) -> list[Line]:
 
 def _dark_line(one: Json) -> Line:
     estimate = ", no later than that (estimate)" if one["estimate"] else ""
-    what = f"{one['count']:,} × {one['what']}" if one["what"] else "the whole organization"
+    what = f"{number(one['count'])} × {one['what']}" if one["what"] else "the whole organization"
     return one["date"], f"{what}, {standing(one['standing'])}{estimate}"
 
 

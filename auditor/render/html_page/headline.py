@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from auditor.render.html_page.blocks import Figure
 from auditor.render.html_page.words import NOT_KNOWN, counted, listed, look, moment, number
@@ -104,11 +104,20 @@ def _other_models(totals: Document, least: str) -> Iterable[Figure]:
         unknown = violations["unknown"]
         least_of_classes = "at least " if unknown else ""
         notes = (
-            f"{subscription['seats']['limit']:,} seats, {subscription['seats']['available']:,} available",
+            _seats(subscription["seats"]),
             f"{least_of_classes}{counted(violations['productClasses'], 'violation')} of product classes",
             *([f"compliance not known of {counted(unknown, 'organization')}"] if unknown else []),
         )
         yield Figure("Subscriptions", _bound(least, subscription["total"]), notes)
+
+
+def _seats(seats: Mapping[str, Any]) -> str:
+    """The seats of subscriptions, with why they do not add up where they do not."""
+    over, unreadable = seats.get("over"), seats.get("unreadable")
+    told = [f"{number(seats['limit'])} seats", f"{number(seats['available'])} available"]
+    told += [f"{over:,} over the limit"] if over else []
+    told += [f"not known of {counted(unreadable, 'subscription')}"] if unreadable else []
+    return ", ".join(told)
 
 
 def banner(report: Document) -> Banner | None:

@@ -214,13 +214,21 @@ def _subscription(totals: Json) -> Section:
         figures=(
             Figure("Organizations", number(totals["organizations"])),
             Figure("Subscriptions", number(totals["total"]), (f"{totals['shared']:,} shared",)),
-            Figure("Seats", number(seats["limit"])),
-            Figure("Assigned", number(seats["assigned"])),
+            Figure("Seats", number(seats["limit"]), _not_known(seats.get("unreadable"))),
+            Figure("Assigned", number(seats["assigned"]), _over(seats.get("over"))),
             Figure("Available", number(seats["available"])),
             Figure("Product classes in violation", *_violations(violations)),
         ),
         tables=tuple(table for table in tables if table is not None),
     )
+
+
+def _not_known(unreadable: int | None) -> tuple[str, ...]:
+    return (f"not known of {counted(unreadable, 'subscription')}",) if unreadable else ()
+
+
+def _over(over: int | None) -> tuple[str, ...]:
+    return (f"{over:,} over the limit",) if over else ()
 
 
 def _violations(violations: Json) -> tuple[str, tuple[str, ...]]:

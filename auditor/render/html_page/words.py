@@ -58,11 +58,11 @@ def noun_for(value: int, noun: str) -> str:
     return noun if value == 1 else f"{noun}s"
 
 
-def listed(counts: dict[str, int] | None) -> str:
+def listed(counts: dict[str, int | None] | None) -> str:
     """Counts by name in one line; those that are zero are left out."""
     if counts is None:
         return NOT_KNOWN
-    return ", ".join(f"{name} {count:,}" for name, count in counts.items() if count) or "none"
+    return ", ".join(f"{name} {number(count)}" for name, count in counts.items() if count != 0) or "none"
 
 
 def sku_with_name(sku: str, skus: dict[str, Any]) -> str:

@@ -21,7 +21,13 @@ class DarkDate(Block):
         str | None,
         Field(description="License type, or product class; null for a whole organization."),
     ]
-    count: Annotated[Count, Field(description="Devices and network licenses; missing seats; 1.")]
+    count: Annotated[
+        Count | None,
+        Field(
+            description="Devices and network licenses; missing seats, null where the vendor states none that"
+            " can be read; 1."
+        ),
+    ]
     estimate: Annotated[bool, Field(description="The vendor tells no date: it comes no later than this.")]
 
 
@@ -49,7 +55,7 @@ class SoonestDark(Block):
     tenant: str
     licensing_model: str | None
     what: Annotated[str | None, Field(description="Null for a whole organization, and for several kinds.")]
-    count: Count
+    count: Annotated[Count | None, Field(description="Null where that of one kind is.")]
     estimate: bool
 
 

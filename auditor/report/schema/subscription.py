@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from pydantic import AwareDatetime, Field
 
 from auditor.report.schema.block import Block, ByName, ByWindow, Count
+
+Missing: TypeAlias = Annotated[
+    dict[str, Count | None], Field(description="By SKU; null where a quantity cannot be read.")
+]
 
 
 class SeatsOfSku(Block):
@@ -15,11 +19,29 @@ class SeatsOfSku(Block):
     limit: Count
     assigned: Count
     available: Count
+    over: Annotated[
+        Count | None,
+        Field(
+            description="Assigned beyond the limit: assigned + available = limit + over, unless the vendor's"
+            " own figures differ (`countsDiffer`). Null before version 1.2."
+        ),
+    ] = None
 
 
-class SubscriptionSeats(SeatsOfSku):
-    """Seats of several, in all and by SKU."""
+class SubscriptionSeats(Block):
+    """Seats of several, in all and by SKU: of what can be read, and null where nothing can."""
 
+    limit: Count | None
+    assigned: Count | None
+    available: Count | None
+    over: Annotated[Count | None, Field(description="Null before version 1.2, too.")] = None
+    unreadable: Annotated[
+        Count | None,
+        Field(
+            description="Subscriptions of which some seats cannot be read: the sums are lower bounds then."
+            " Null before version 1.2."
+        ),
+    ] = None
     by_sku: dict[str, SeatsOfSku]
 
 
@@ -27,7 +49,7 @@ class Violations(Block):
     """Product classes out of compliance, and the seats that would mend it, by SKU."""
 
     product_classes: Count
-    missing: ByName
+    missing: Missing
 
 
 class TotalViolations(Violations):
@@ -41,7 +63,7 @@ class Violation(Block):
 
     product_class: str
     grace_ends_at: Annotated[AwareDatetime | None, Field(description="The vendor's own date.")]
-    missing: ByName
+    missing: Missing
 
 
 class Sku(Block):
@@ -70,7 +92,10 @@ class OneSubscription(Block):
         bool, Field(description="It spans several by that number, or turned up in several of the audit.")
     ]
     seats: Annotated[
-        dict[str, SeatsOfSku | None], Field(description="By SKU; null where the counts cannot be read.")
+        dict[str, SeatsOfSku | None] | None,
+        Field(
+            description="By SKU, null where the counts cannot be read; null of all without a list of them."
+        ),
     ]
     violations: Annotated[
         list[Violation] | None, Field(description="Null where none is known and compliance was not read.")

@@ -38,6 +38,7 @@ def tell_one(row: Row, compliance: Iterable[Row]) -> Block:
         if one["subscription"]["id"] == own_id
         for violation in one["violations"]["byProductClass"]
     ]
+    organizations = (row.get("counts") or {}).get("organizations")
     return {
         "id": own_id,
         "name": row["name"],
@@ -46,9 +47,9 @@ def tell_one(row: Row, compliance: Iterable[Row]) -> Block:
         "startsAt": row["startDate"],
         "endsAt": row["endDate"],
         "renewalRequested": row["renewalRequested"],
-        "organizations": row["counts"]["organizations"],
-        "shared": row["counts"]["organizations"] > 1,
-        "seats": {one["sku"]: dict(one["seats"]) for one in row["entitlements"]},
+        "organizations": organizations,
+        "shared": organizations is not None and organizations > 1,
+        "seats": _tell_seats(row.get("entitlements")),
         "violations": [
             {
                 "productClass": one["productClass"],
@@ -57,6 +58,51 @@ def tell_one(row: Row, compliance: Iterable[Row]) -> Block:
             }
             for one in violations
         ],
+    }
+
+
+def _tell_seats(entitlements: Sequence[Row] | None) -> dict[str, Block | None] | None:
+    """Tell the seats of each SKU; null where a figure is missing, and of all where there is no list.
+
+    More may be assigned than the limit: then nothing is available, and the rest is over it.
+    """
+    if entitlements is None:
+        return None
+    told: dict[str, Block | None] = {}
+    for one in entitlements:
+        seats = one["seats"]
+        limit, assigned, available = (seats.get(name) for name in ("limit", "assigned", "available"))
+        if limit is None or assigned is None or available is None:
+            told[one["sku"]] = None
+            continue
+        over = max(0, assigned - limit)
+        told[one["sku"]] = {
+            "limit": limit,
+            "assigned": assigned,
+            "available": max(0, available),
+            "over": over,
+        }
+    return told
+
+
+def _sum_seats(told: Sequence[Block]) -> Block:
+    """Add up what can be read; `unreadable` counts subscriptions of which some cannot.
+
+    Where nothing can be read and something should be, there is no sum.
+    """
+    seats = [(sku, counts) for one in told for sku, counts in (one["seats"] or {}).items() if counts]
+    unreadable = sum(one["seats"] is None or None in one["seats"].values() for one in told)
+    names = ("limit", "assigned", "available", "over")
+    return {
+        **{
+            name: sum(counts[name] for _, counts in seats) if seats or not unreadable else None
+            for name in names
+        },
+        "unreadable": unreadable,
+        "bySku": {
+            sku: {name: sum(counts[name] for other, counts in seats if other == sku) for name in names}
+            for sku in sorted({sku for sku, _ in seats})
+        },
     }
 
 
@@ -104,7 +150,7 @@ def _tell_skus(told: Iterable[Block], entitlements: Sequence[Row]) -> dict[str, 
     """Tell what every SKU is that *told* has seats of, or lacks; null where it is not in the list."""
     skus: set[str] = set()
     for one in told:
-        skus.update(one["seats"], *(violation["missing"] for violation in one["violations"]))
+        skus.update(one["seats"] or (), *(violation["missing"] for violation in one["violations"]))
     listed = {entry["sku"]: {name: entry[name] for name in entry if name != "sku"} for entry in entitlements}
     return {sku: listed.get(sku) for sku in skus}
 
@@ -115,9 +161,7 @@ def distinct_of(subscriptions: Iterable[Block]) -> list[Block]:
 
 
 def _figures(told: Sequence[Block], as_of: datetime) -> Block:
-    seats = [(sku, counts) for one in told for sku, counts in one["seats"].items()]
     violations = [violation for one in told for violation in one["violations"]]
-    names = ("limit", "assigned", "available")
     return {
         "total": len(told),
         "shared": sum(one["shared"] for one in told),
@@ -125,13 +169,7 @@ def _figures(told: Sequence[Block], as_of: datetime) -> Block:
         "byType": dict(Counter(one["type"] for one in told)),
         "renewalRequested": sum(one["renewalRequested"] for one in told),
         "endingWithin": count_within((_end_in_force(one) for one in told), as_of),
-        "seats": {
-            **{name: sum(counts[name] for _, counts in seats) for name in names},
-            "bySku": {
-                sku: {name: sum(counts[name] for other, counts in seats if other == sku) for name in names}
-                for sku in sorted({sku for sku, _ in seats})
-            },
-        },
+        "seats": _sum_seats(told),
         "violations": {"productClasses": len(violations), "missing": _missing(violations)},
     }
 
@@ -153,11 +191,16 @@ def _is_running(one: Block, as_of: datetime) -> bool:
     return one["status"] in IN_FORCE and (begin is None or begin <= as_of)
 
 
-def _missing(violations: Iterable[Block]) -> dict[str, int]:
-    missing: Counter[str] = Counter()
-    for violation in violations:
-        missing.update(violation["missing"])
-    return dict(missing)
+def _missing(violations: Sequence[Block]) -> dict[str, int | None]:
+    """Add up by SKU; null where one of the quantities is."""
+    skus = sorted({sku for one in violations for sku in one["missing"]})
+    return {sku: _sum_known([one["missing"].get(sku, 0) for one in violations]) for sku in skus}
+
+
+def _sum_known(counts: Sequence[int | None]) -> int | None:
+    """The sum; null where one of *counts* is, or there is none."""
+    known = [count for count in counts if count is not None]
+    return sum(known) if counts and len(known) == len(counts) else None
 
 
 def _tell_dark(told: Sequence[Block], as_of: datetime, at_best: str) -> Block:
@@ -176,17 +219,24 @@ def _tell_dark(told: Sequence[Block], as_of: datetime, at_best: str) -> Block:
     is_dated = at_best == "ok" and all(
         violation["graceEndsAt"] is not None for one in told for violation in one["violations"]
     )
-    days: Counter[tuple[str, str]] = Counter()
+    days: dict[tuple[str, str], list[int | None]] = {}
     for grace, violation in ahead:
-        days[grace.date().isoformat(), violation["productClass"]] += sum(violation["missing"].values())
+        counts = days.setdefault((grace.date().isoformat(), violation["productClass"]), [])
+        counts.extend(violation["missing"].values() or [None])  # where nothing is named, nobody knows
     return {
         "standing": worst_of(standings),
         "dark": {
             "soonest": write_moment(min((grace for grace, _ in ahead), default=None)),
             "known": is_dated,
             "dates": [
-                {"date": day, "standing": "inGrace", "what": name, "count": count, "estimate": False}
-                for (day, name), count in sorted(days.items())
+                {
+                    "date": day,
+                    "standing": "inGrace",
+                    "what": name,
+                    "count": _sum_known(counts),
+                    "estimate": False,
+                }
+                for (day, name), counts in sorted(days.items())
             ],
         },
     }
@@ -198,6 +248,6 @@ def tell_renewals(subscriptions: Iterable[Block], as_of: datetime) -> Counter[tu
     for one in distinct_of(subscriptions):
         month = month_ahead(_end_in_force(one), as_of)
         if month is not None:
-            for sku, counts in one["seats"].items():
-                renewals[sku, "seats", month] += counts["limit"]
+            for sku, counts in (one["seats"] or {}).items():
+                renewals[sku, "seats", month] += counts["limit"] if counts else 0
     return renewals

@@ -222,11 +222,17 @@ def _dark_dates(entries: Iterable[Block]) -> list[Block]:
                     "name": entry["name"],
                     "licensingModel": entry["licensingModel"],
                     "what": kinds.pop() if len(kinds) == 1 else None,
-                    "count": sum(one["count"] for one in first),
+                    "count": _sum_known([one["count"] for one in first]),
                     "estimate": any(one["estimate"] for one in first),
                 }
             )
     return sorted(told, key=lambda one: (read_moment(one["darkAt"]), one["organizationId"]))
+
+
+def _sum_known(counts: Sequence[int | None]) -> int | None:
+    """The sum; null where one of *counts* is."""
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
 
 
 def _forecast(audited: Sequence[Told], as_of: datetime) -> Block:

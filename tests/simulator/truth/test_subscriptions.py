@@ -131,9 +131,48 @@ def test_one_subscription_is_told_whole() -> None:
         "renewalRequested": True,
         "organizations": 3,
         "shared": True,
-        "seats": {"LIC-MR-E": {"limit": 10, "assigned": 7, "available": 3}},
+        "seats": {"LIC-MR-E": {"limit": 10, "assigned": 7, "available": 3, "over": 0}},
         "violations": [{"productClass": "MR", "graceEndsAt": day(5), "missing": {"LIC-MR-E": 4}}],
     }
+
+
+def test_more_assigned_than_the_limit_is_over_it() -> None:
+    """Though the vendor writes that less than nothing is available."""
+    seats = {"assigned": 15, "available": -5, "limit": 10}
+    row = a_row(entitlements=[{"sku": "X", "seats": seats}, {"sku": "Y", "seats": {"limit": None}}])
+
+    told = tell_subscriptions([row], [], AS_OF)["subscription"]
+
+    over = {"limit": 10, "assigned": 15, "available": 0, "over": 5}
+    assert told["subscriptions"][0]["seats"] == {"X": over, "Y": None}
+    assert told["seats"] == over | {"unreadable": 1, "bySku": {"X": over}}
+
+
+def test_without_a_list_of_seats_nothing_is_known_of_them() -> None:
+    """Nor of how many organizations it spans; what others have adds up beside it."""
+    bare = a_row("1")
+    del bare["entitlements"], bare["counts"]
+
+    told = tell_subscriptions([bare], [], AS_OF)["subscription"]
+
+    (one,) = told["subscriptions"]
+    assert (one["seats"], one["organizations"], one["shared"]) == (None, None, False)
+    assert (told["seats"]["limit"], told["seats"]["unreadable"]) == (None, 1)
+    both = tell_subscriptions([bare, a_row("2")], [], AS_OF)["subscription"]
+    assert (both["seats"]["limit"], both["seats"]["unreadable"]) == (10, 1)
+
+
+def test_a_violation_without_a_quantity_has_no_count() -> None:
+    """Nothing is named, or the quantity is null."""
+    unquantified = a_violation("1", day(5))
+    violation = unquantified["violations"]["byProductClass"][0]
+    violation["missing"]["entitlements"][0]["quantity"] = None
+
+    told = tell_subscriptions([a_row()], [unquantified], AS_OF)
+    assert told["dark"]["dates"][0]["count"] is None
+    assert told["subscription"]["violations"]["missing"] == {"LIC-MR-E": None}
+    violation["missing"]["entitlements"] = []
+    assert tell_subscriptions([a_row()], [unquantified], AS_OF)["dark"]["dates"][0]["count"] is None
 
 
 def test_a_spanning_subscription_counts_once_in_the_sums() -> None:
@@ -155,7 +194,9 @@ def test_a_spanning_subscription_counts_once_in_the_sums() -> None:
             "limit": 20,
             "assigned": 14,
             "available": 6,
-            "bySku": {"LIC-MR-E": {"limit": 20, "assigned": 14, "available": 6}},
+            "over": 0,
+            "unreadable": 0,
+            "bySku": {"LIC-MR-E": {"limit": 20, "assigned": 14, "available": 6, "over": 0}},
         },
         "violations": {"productClasses": 1, "missing": {"LIC-MR-E": 4}, "unknown": 0},
         "skus": {"LIC-MR-E": None},
@@ -217,7 +258,7 @@ def test_without_subscriptions_the_standing_is_not_known() -> None:
         "byType": {},
         "renewalRequested": 0,
         "endingWithin": {"30": 0, "60": 0, "90": 0},
-        "seats": {"limit": 0, "assigned": 0, "available": 0, "bySku": {}},
+        "seats": {"limit": 0, "assigned": 0, "available": 0, "over": 0, "unreadable": 0, "bySku": {}},
         "skus": {},
         "violations": {"productClasses": 0, "missing": {}},
         "subscriptions": [],
