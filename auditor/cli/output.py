@@ -7,13 +7,14 @@ import os
 import re
 import secrets
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from auditor.cli.known_keys import masked_pieces
+from auditor.cli.rescue import rescue
+from auditor.cli.short_writes import write_all
 from auditor.cli.streams import abandon
 from auditor.errors import Problem, SettingsError
 
@@ -75,6 +76,17 @@ def _check_path(path: Path, target: str) -> None:
         raise SettingsError(Problem("--output", f"the folder {folder} is not writable by this user"))
 
 
+class StdoutClosedError(SettingsError):
+    """The reader of stdout went before it had all."""
+
+
+@contextmanager
+def readers_may_leave() -> Iterator[None]:
+    """Let what is within end where the reader of stdout leaves: `head` has what it wanted."""
+    with suppress(BrokenPipeError, StdoutClosedError):
+        yield
+
+
 @contextmanager
 def told_as(option: str) -> Iterator[None]:
     """Name the *option* that was given: what is here knows only `--output`."""
@@ -94,8 +106,9 @@ def write(data: bytes | Iterable[bytes], target: str) -> None:
     open descriptor (`/dev/stdout`, `/dev/fd/63`) is written to and stays what it is.
 
     Raises:
-        SettingsError: it cannot be written; unless the reader of stdout went, *data* is kept in the folder
-            for temporary files, and the message says where.
+        StdoutClosedError: the reader of stdout went.
+        SettingsError: it cannot be written; unless the reader of stdout went, *data* is kept as near as can
+            be, and the message says where.
     """
     pieces = masked_pieces([data] if isinstance(data, bytes) else data)
     descriptor = _descriptor(target)
@@ -105,15 +118,23 @@ def write(data: bytes | Iterable[bytes], target: str) -> None:
     try:
         _write_to(target if descriptor is None else os.dup(descriptor), pieces)
     except OSError as error:
+        kept = rescue(pieces, meant_for=_place_of(target))
         raise SettingsError(
-            Problem(f"--output {target}", f"cannot be written: {error.strerror}", _rescued(pieces))
+            Problem(f"--output {target}", f"cannot be written: {error.strerror}", kept)
         ) from error
+
+
+def _place_of(target: str) -> Path | None:
+    """The file that *target* names; None for a stream: beside a device there is no place for a file."""
+    if _descriptor(target) is not None or (is_stream(Path(target)) and not Path(target).is_dir()):
+        return None
+    return Path(target).resolve()
 
 
 def _write_to(place: str | int, pieces: Iterable[bytes]) -> None:
     if isinstance(place, int) or is_stream(Path(place)):
         with open(place, "wb") as stream:  # noqa: PTH123 - a descriptor, perhaps
-            stream.writelines(pieces)
+            write_all(stream, pieces)
     else:
         _replace(Path(place).resolve(), pieces)
 
@@ -136,17 +157,16 @@ def is_stream(path: Path) -> bool:
 
 def _write_stdout(pieces: Iterable[bytes]) -> None:
     try:
-        sys.stdout.buffer.writelines(pieces)
-        sys.stdout.buffer.flush()
+        write_all(sys.stdout.buffer, pieces)
     except BrokenPipeError as error:
         abandon(sys.stdout)
-        raise SettingsError(
+        raise StdoutClosedError(
             Problem("stdout", "was closed before the output was complete", "use --output FILE to keep it")
         ) from error
     except OSError as error:
         abandon(sys.stdout)
         raise SettingsError(
-            Problem("stdout", f"cannot be written: {error.strerror}", _rescued(pieces))
+            Problem("stdout", f"cannot be written: {error.strerror}", rescue(pieces, meant_for=None))
         ) from error
 
 
@@ -189,8 +209,7 @@ def _write_unnamed(temporary: Path, pieces: Iterable[bytes], *, folder: int, lik
 
 def _fill(file: BinaryIO, pieces: Iterable[bytes], *, like: Path) -> None:
     """Write and sync *pieces* and the permissions that the file *like* has or would get."""
-    file.writelines(pieces)
-    file.flush()
+    write_all(file, pieces)
     _permit(file.fileno(), like)
     os.fsync(file.fileno())
 
@@ -200,13 +219,14 @@ def _private(name: str, flags: int) -> int:
 
 
 def _permit(descriptor: int, like: Path) -> None:
-    """Keep owner, group and mode of the file that is replaced; a new one is readable as the umask allows."""
+    """Keep owner, group and mode of the file that is replaced; a new one is this user's alone.
+
+    It holds names of customers and serials, as the journal and the history do.
+    """
     try:
         old = like.stat()
     except FileNotFoundError:
-        umask = os.umask(0)
-        os.umask(umask)
-        os.fchmod(descriptor, 0o666 & ~umask)
+        os.fchmod(descriptor, _PRIVATE)
         return
     mode = old.st_mode & 0o777
     for owner in (old.st_uid, -1):  # giving files away takes root
@@ -216,19 +236,3 @@ def _permit(descriptor: int, like: Path) -> None:
     else:  # another group: it gets no more than everybody
         mode = mode & ~0o070 | (mode & 0o007) << 3
     os.fchmod(descriptor, mode)
-
-
-def _rescued(pieces: Iterable[bytes]) -> str:
-    """Try to keep *pieces* somewhere; the sentence says where. What cannot be kept whole is removed."""
-    name = ""
-    try:
-        descriptor, name = tempfile.mkstemp(prefix="auditor-", suffix=".json")
-        with os.fdopen(descriptor, "wb") as file:
-            file.writelines(pieces)
-            file.flush()
-            os.fsync(descriptor)
-    except OSError:
-        if name:
-            Path(name).unlink(missing_ok=True)
-        return "and no other place could be written either: free some space and run again"
-    return f"the report was kept in {name}"

@@ -87,6 +87,15 @@ def abandon(stream: TextIO) -> None:
     os.close(nowhere)
 
 
+def _whole(stream: TextIO) -> TextIO:
+    """*stream*, but one that is unbuffered never writes a part of a text and leaves out the rest."""
+    raw = getattr(stream, "buffer", None)
+    if not isinstance(raw, io.RawIOBase):
+        return stream
+    buffer = io.BufferedWriter(raw)
+    return io.TextIOWrapper(buffer, stream.encoding, stream.errors, line_buffering=True, write_through=True)
+
+
 def secure() -> None:
     """Put both in place, and give the process streams where it was started without them."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
@@ -94,6 +103,6 @@ def secure() -> None:
             nowhere = os.open(os.devnull, os.O_RDWR)  # for as long as the process lives
             setattr(sys, name, open(nowhere, mode, encoding="utf-8", closefd=False))  # noqa: SIM115
     if not isinstance(sys.stdout, Telling):
-        sys.stdout = Telling(sys.stdout)
+        sys.stdout = Telling(_whole(sys.stdout))
     if not isinstance(sys.stderr, Unbreakable):
         sys.stderr = Unbreakable(sys.stderr)

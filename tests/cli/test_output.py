@@ -21,9 +21,11 @@ MISSING = "nowhere/report.json"
 
 @pytest.fixture
 def rescue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder for temporary files, ours for once."""
+    """The folder for temporary files, ours for once, where there is no state directory."""
     folder = tmp_path / "rescue"
     folder.mkdir()
+    for name in ("HOME", "XDG_STATE_HOME", "STATE_DIRECTORY"):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
     return folder
 
@@ -35,7 +37,7 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture(params=[0o022, 0o077])
+@pytest.fixture(params=[0o022, 0o000, 0o777])
 def umask(request: pytest.FixtureRequest) -> Iterator[int]:
     before = os.umask(request.param)
     yield request.param
@@ -43,14 +45,15 @@ def umask(request: pytest.FixtureRequest) -> Iterator[int]:
 
 
 class TestReplace:
-    def test_a_new_file_has_the_mode_that_the_umask_allows(self, folder: Path, umask: int) -> None:
-        """As if the shell had redirected into it, not 0600 as temporary files are."""
+    @pytest.mark.usefixtures("umask")
+    def test_a_new_file_is_for_this_user_alone(self, folder: Path) -> None:
+        """It holds names of customers and serials, whatever the umask allows."""
         target = folder / "report.json"
 
         write(REPORT, str(target))
 
         assert target.read_bytes() == REPORT
-        assert target.stat().st_mode & 0o777 == 0o666 & ~umask
+        assert target.stat().st_mode & 0o777 == 0o600
         assert list(folder.iterdir()) == [target]
 
     @pytest.mark.parametrize("mode", [0o600, 0o640, 0o444])
@@ -195,10 +198,10 @@ def full(*_: object) -> None:
 
 
 class TestRescue:
-    def test_a_report_that_cannot_be_written_is_kept_elsewhere(
+    def test_a_report_that_cannot_be_written_is_kept_beside_its_place(
         self, folder: Path, rescue: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """An hour of requests is not thrown away for a full disk."""
+        """An hour of requests is not thrown away, nor put where a private /tmp vanishes with the service."""
         target = folder / "report.json"
         target.write_bytes(b"the last good one")
         monkeypatch.setattr(os, "replace", full)
@@ -206,13 +209,14 @@ class TestRescue:
         with pytest.raises(SettingsError) as raised:
             write(REPORT, str(target))
 
-        (kept,) = rescue.iterdir()
+        (kept,) = set(folder.iterdir()) - {target}
         assert kept.read_bytes() == REPORT
+        assert (kept.suffix, kept.stat().st_mode & 0o777) == (".json", 0o600)
         assert str(raised.value) == (
             f"--output {target}: cannot be written: No space left on device (the report was kept in {kept})"
         )
         assert target.read_bytes() == b"the last good one"
-        assert list(folder.iterdir()) == [target]
+        assert list(rescue.iterdir()) == []
 
     def test_a_folder_that_vanished_meanwhile_costs_no_report(self, tmp_path: Path, rescue: Path) -> None:
         """It was there when the run began."""
@@ -222,6 +226,46 @@ class TestRescue:
         (kept,) = rescue.iterdir()
         assert kept.read_bytes() == REPORT
 
+    @pytest.mark.parametrize("name", ["page.html", "metrics.prom", "fleet.xlsx", "no-suffix"])
+    def test_what_is_kept_elsewhere_ends_as_its_place_does(
+        self, name: str, tmp_path: Path, rescue: Path
+    ) -> None:
+        """A page is opened by its suffix."""
+        with pytest.raises(SettingsError, match="kept in"):
+            write(REPORT, str(tmp_path / "nowhere" / name))
+
+        (kept,) = rescue.iterdir()
+        assert kept.suffix == (Path(name).suffix or ".json")
+
+    @pytest.mark.parametrize(
+        ("variable", "value", "place"),
+        [
+            ("STATE_DIRECTORY", "{}/auditor:{}/other", "auditor"),
+            ("XDG_STATE_HOME", "{}", "auditor"),
+            ("HOME", "{}", ".local/state/auditor"),
+        ],
+    )
+    def test_the_state_directory_comes_before_the_temporary_files(
+        self,
+        variable: str,
+        value: str,
+        place: str,
+        tmp_path: Path,
+        rescue: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """It outlasts the service, and is made for this user alone."""
+        monkeypatch.setenv(variable, value.format(tmp_path, tmp_path))
+
+        with pytest.raises(SettingsError, match="kept in"):
+            write(REPORT, str(tmp_path / MISSING))
+
+        (kept,) = (tmp_path / place).iterdir()
+        assert kept.read_bytes() == REPORT
+        assert (tmp_path / place).stat().st_mode & 0o777 == 0o700
+        assert list(rescue.iterdir()) == []
+
+    @pytest.mark.usefixtures("rescue")
     def test_where_nothing_can_be_written_the_message_says_so(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -248,7 +292,7 @@ class TestRescue:
             write(REPORT, str(folder))
 
         assert list(folder.iterdir()) == []
-        assert len(list(rescue.iterdir())) == 1
+        assert len([*folder.parent.glob("auditor-rescued-*")]) == 1
 
 
 class TestStreams:

@@ -138,7 +138,7 @@ def shell(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
     program = " ".join([sys.executable, "-m", "auditor", *DEMO, "--progress", "off"])
     return subprocess.run(  # noqa: S603 - our own code
         ["bash", "-c", command],  # noqa: S607 - wherever it lies
-        env=environment(DEMO=program, PYTHONPATH=str(root), TMPDIR=str(folder)),
+        env=environment(DEMO=program, PYTHONPATH=str(root), XDG_STATE_HOME=str(folder)),
         cwd=folder,
         capture_output=True,
         text=True,

@@ -184,13 +184,13 @@ async def test_no_level_of_the_log_shows_the_key(level: str, tmp_path: Path) -> 
 
 
 async def test_a_report_that_is_rescued_holds_no_key(tmp_path: Path) -> None:
-    """The disk is full, and the report goes to the folder for temporary files."""
+    """The disk is full, and the report goes to the state directory."""
     async with Simulator(a_world()) as simulator:
         done = await loudly("run", tmp_path, "--base-url", simulator.base_url, "--output", "/dev/full")
 
     blobs = let_out(done, tmp_path)
     assert done.code == 2
-    assert any(name.startswith("auditor-") and b"schemaVersion" in blob for name, blob in blobs.items())
+    assert any("auditor-rescued-" in name and b"schemaVersion" in blob for name, blob in blobs.items())
     assert find_traces(blobs, PLANTED) == []
 
 
