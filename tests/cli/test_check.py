@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +162,42 @@ def test_a_full_disk_hides_no_broken_rule(tmp_path: Path, report: dict[str, Any]
     assert result.return_value == code
     assert "cannot be written" in result.stderr
     assert result.stdout
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+@pytest.mark.parametrize(
+    ("report", "stdout", "code"),
+    [
+        (BURNING, "closed", ExitCode.POLICY_FAILED),
+        (CLEAN, "closed", ExitCode.COMPLETE),
+        (BURNING, "/dev/full", ExitCode.POLICY_FAILED),
+        (CLEAN, "/dev/full", ExitCode.USAGE),
+    ],
+)
+def test_a_stdout_that_takes_nothing_hides_no_verdict(
+    report: dict[str, Any], stdout: str, code: ExitCode, form: str, tmp_path: Path
+) -> None:
+    """Where the reader left, as `head` does, the verdict alone is the exit code."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    (tmp_path / "report.json").write_bytes(orjson.dumps(report))
+    (tmp_path / "policy.toml").write_text(RULE)
+    words = ["check", "report.json", "--policy", "policy.toml", "--format", form]
+    root = str(EXAMPLE.parents[1])
+
+    with os.fdopen(writing, "wb") if stdout == "closed" else Path(stdout).open("wb") as stream:
+        done = subprocess.run(  # noqa: S603 - our own code
+            [sys.executable, "-m", "auditor", *words],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": root, "XDG_STATE_HOME": str(tmp_path)},
+            stdout=stream,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+
+    assert done.returncode == code, done.stderr
+    assert b"Traceback" not in done.stderr
+    assert b"Exception ignored" not in done.stderr
 
 
 def test_stdout_is_for_the_verdict(tmp_path: Path) -> None:

@@ -59,7 +59,8 @@ def command(
     if target is not None:
         with attempts.attempt():
             _write(judged_report(document, verdict), target)
-    _tell(verdict, document, form=form)
+    with attempts.attempt(), output.readers_may_leave():
+        _tell(verdict, document, form=form)
     return attempts.concluded(CODE_OF[verdict.outcome])
 
 

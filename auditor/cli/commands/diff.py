@@ -40,9 +40,10 @@ def command(*, old: str, new: str, form: str, exit_code: bool) -> int:
         raise click.UsageError("stdin holds one report: give a file for the other")
     before, after = read_report_at(old, where="OLD"), read_report_at(new, where="NEW")
     difference = difference_of(before, after)
-    if form == "json":
-        output.write(to_json(difference.to_json()), output.STDOUT)
-    else:
-        lines = text_lines(difference) if form == "text" else markdown_lines(difference)
-        output.write("".join(f"{printable(line)}\n" for line in lines).encode(), output.STDOUT)
+    with output.readers_may_leave():
+        if form == "json":
+            output.write(to_json(difference.to_json()), output.STDOUT)
+        else:
+            lines = text_lines(difference) if form == "text" else markdown_lines(difference)
+            output.write("".join(f"{printable(line)}\n" for line in lines).encode(), output.STDOUT)
     return CHANGED if exit_code and difference.changed else ExitCode.COMPLETE
