@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections import deque
 from collections.abc import AsyncIterator
@@ -24,6 +25,8 @@ MODES = ("auto", "on", "off")
 LIVE_SECONDS: Final = 0.2
 LINE_SECONDS: Final = 10.0
 RATE_WINDOW_SECONDS: Final = 5.0
+_NO_DRAWING: Final = frozenset({"dumb", "unknown"})
+"""Values of `TERM`, of terminals without control sequences: editors', serial lines'."""
 
 
 @dataclass(slots=True)
@@ -118,13 +121,14 @@ def mode_beside(log_format: str, mode: str) -> str:
 async def shown(progress: Progress, *, mode: str) -> AsyncIterator[None]:
     """Show *progress* while the block runs: `auto` is live on a terminal and a line now and then elsewhere.
 
-    `on` is live wherever stderr goes, for terminals that do not say that they are one.
+    `on` is live wherever stderr goes, for terminals that do not say that they are one. A terminal that says
+    that it is dumb cannot be drawn on, and gets lines.
     """
     if mode == "off":
         yield
         return
     is_forced = mode == "on"
-    is_live = is_forced or sys.stderr.isatty()
+    is_live = (is_forced or sys.stderr.isatty()) and os.environ.get("TERM", "").lower() not in _NO_DRAWING
     show = partial(_show_live, is_forced=is_forced) if is_live else _show_lines
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(show, progress)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -10,10 +11,13 @@ from contextlib import asynccontextmanager
 import anyio
 from anyio.abc import TaskStatus
 
+from auditor.cli import logs
 from auditor.cli.exit_codes import ExitCode
 from auditor.engine.stop import Stop
 
 EXIT_CODES = {signal.SIGINT: ExitCode.INTERRUPTED, signal.SIGTERM: ExitCode.TERMINATED}
+
+_AGAIN = "once more ends the run at once, without a report"
 
 
 class SignalWatch:
@@ -41,6 +45,8 @@ class SignalWatch:
             task_status.started()
             async for number in signals:
                 if self.received is not None:
+                    logs.notice("ended_at_once", level=logging.WARNING, signal=number.name, report="none")
                     os._exit(EXIT_CODES[number])
                 self.received = number
                 self._stop.request(f"stopped by {number.name}")
+                logs.notice("stopping", level=logging.WARNING, signal=number.name, again=_AGAIN)

@@ -180,3 +180,19 @@ class TestShown:
         assert written.index("12 so far") < written.index("3/12")
         assert written.endswith("\x1b[2K")  # the last line is erased
         assert "\x1b[?25h" in written  # the cursor is back
+
+    @pytest.mark.parametrize("term", ["dumb", "unknown"])
+    @pytest.mark.parametrize("mode", ["auto", "on"])
+    async def test_a_terminal_that_cannot_be_drawn_on_gets_lines(
+        self, mode: str, term: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """An editor's shell would show control sequences, or nothing until the end."""
+        terminal = _Terminal()
+        monkeypatch.setattr(sys, "stderr", terminal)
+        monkeypatch.setenv("TERM", term)
+
+        async with shown(a_progress(), mode=mode):
+            await anyio.sleep(11)
+
+        assert terminal.getvalue().startswith("auditor: 0:10  ")
+        assert "\x1b" not in terminal.getvalue()

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import logging
 import os
 import signal
 
 import anyio
+import anyio.lowlevel
 import pytest
 
 from auditor.cli.signals import SignalWatch
@@ -73,3 +75,30 @@ async def test_without_a_signal_nothing_is_asked_and_nothing_stays() -> None:
 
     assert (watch.received, watch.exit_code, stop.reason) == (None, None, None)
     assert signal.getsignal(signal.SIGTERM) == before
+
+
+async def test_each_signal_is_announced(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The first one says what a second one would do, and the second one says what it did."""
+    monkeypatch.setattr(os, "_exit", _raise_ended)
+    watch = SignalWatch(Stop())
+
+    async def stop_twice() -> None:
+        async with watch.watching():
+            os.kill(os.getpid(), signal.SIGINT)
+            while not caplog.records:
+                await anyio.lowlevel.checkpoint()
+            os.kill(os.getpid(), signal.SIGINT)
+            await anyio.sleep_forever()
+
+    with anyio.fail_after(5), pytest.raises(ExceptionGroup), caplog.at_level(logging.WARNING, "auditor"):
+        await stop_twice()
+
+    first, second = caplog.records
+    assert (first.getMessage(), second.getMessage()) == ("stopping", "ended_at_once")
+    assert "once more ends the run at once" in str(vars(first)["fields"])
+
+
+def _raise_ended(_: int) -> None:
+    raise Ended
