@@ -483,7 +483,10 @@ class TestSeveralKeys:
         """And the report says which tenant it is of; nothing failed."""
         dashboard = self.seen_by_both()
         for one in ("1", "2"):
-            dashboard.answers["acme-key", f"/organizations/{one}/licenses"] = an_error(status, "no")
+            for asked in ("licenses", "licenses/overview"):
+                dashboard.answers["acme-key", f"/organizations/{one}/{asked}"] = an_error(status, "no")
+        subscriptions = "/administered/licensing/subscription/subscriptions"
+        dashboard.answers["acme-key", subscriptions] = an_error(status, "no")
 
         report = await audited(dashboard, settings_of("acme", "north"))
 

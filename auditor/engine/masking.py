@@ -8,11 +8,10 @@ begins one.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from typing import Any, Final, overload
-
-import orjson
 
 MASK: Final = "****"
 MIN_SECRET_LENGTH: Final = 12
@@ -98,7 +97,11 @@ class Masker:
 
     def in_document(self, document: dict[str, Any]) -> dict[str, Any]:
         """The same of a *document* that can be JSON; the same object where no key is in it."""
-        return self.in_value(document) if self and self.holds(orjson.dumps(document)) else document
+        return (
+            self.in_value(document)
+            if self and self.holds(json.dumps(document, default=str).encode())
+            else document
+        )
 
     def _cut(self, data: bytes) -> bytes:
         if self._pattern is None:
