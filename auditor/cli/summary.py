@@ -122,9 +122,13 @@ def _expiring(expiring: Mapping[str, Any], *, told_by: int | None) -> Iterator[s
 def _co_term(co_term: Mapping[str, Any]) -> Iterator[str]:
     if not co_term["organizations"]:
         return
-    devices, use = _n(co_term["devices"]["licensed"], "device"), co_term["use"]
+    licensed, use = co_term["devices"]["licensed"], co_term["use"]
+    devices = "devices licensed not known" if licensed is None else f"{_n(licensed, 'device')} licensed"
+    read = co_term["devices"].get("organizations")
+    if licensed is not None and read is not None and read < co_term["organizations"]:
+        devices += f" (counts of {read:,} of them could be read)"
     over = "" if use is None else f", {use['overLimit']:,} in use beyond that (estimate)"
-    yield f"  co-term   {_n(co_term['organizations'], 'organization')}, {devices} licensed{over}"
+    yield f"  co-term   {_n(co_term['organizations'], 'organization')}, {devices}{over}"
     yield from _wrapped(f"{count:,} {status}" for status, count in co_term["byStatus"].items())
 
 

@@ -45,13 +45,16 @@ class CoTermOverview:
 
     *status* is the vendor's text (`OK`, `License Required`, `N/A`), None when it gives none; it is no
     function of the date. *expires_at* is the first moment (UTC) of the day that it names. *licensed* counts
-    the devices covered, by the vendor's name for their kind, and among them seats of Systems Manager.
+    the devices covered, by the vendor's name for their kind, and among them seats of Systems Manager; of
+    counts that cannot be read it has none, and *knows_devices* or *knows_seats* is false.
     """
 
     status: str | None
     expires_at: datetime | None
     licensed: Mapping[str, int] = field(default_factory=dict)
     notes: Mapping[NoteKind, int] = field(default_factory=dict)
+    knows_devices: bool = True
+    knows_seats: bool = True
 
     @property
     def is_license_required(self) -> bool:
@@ -64,19 +67,23 @@ class CoTermOverview:
         return self.status is not None and self.status.strip().lower() in KNOWN_STATUSES
 
     @property
-    def devices(self) -> Mapping[str, int]:
-        """The devices licensed: *licensed* without seats."""
+    def devices(self) -> Mapping[str, int] | None:
+        """The devices licensed: *licensed* without seats. None where a count of them cannot be read."""
+        if not self.knows_devices:
+            return None
         return {name: count for name, count in self.licensed.items() if not counts_seats(name)}
 
     @property
-    def seats(self) -> int:
-        """Seats of Systems Manager, which are never added to devices."""
+    def seats(self) -> int | None:
+        """Seats of Systems Manager, which are never added to devices. None where they cannot be read."""
+        if not self.knows_seats:
+            return None
         return sum(count for name, count in self.licensed.items() if counts_seats(name))
 
     @property
     def is_whole(self) -> bool:
         """True when every count could be read."""
-        return not self.notes.keys() & {NoteKind.MISSING_COUNT, NoteKind.UNREADABLE_COUNT}
+        return self.knows_devices and self.knows_seats
 
     @property
     def is_telling(self) -> bool:
@@ -199,14 +206,17 @@ class CoTermTotals:
     """Sums over organizations. `CoTermTotals()` is zero; `+` is associative and commutative.
 
     *licensed* counts devices by the vendor's names, as in the overviews, and *seats* those of Systems
-    Manager. *keys* and *use* add up what is known; *without_keys* and *without_use* count the organizations
-    of which it is not.
+    Manager. All four add up what is known; *without_devices*, *without_seats*, *without_keys* and
+    *without_use* count the organizations of which it is not. What somebody uses of limits that cannot be
+    read is in no sum.
     """
 
     organizations: int = 0
     by_status: Mapping[str, int] = field(default_factory=dict)
     licensed: Mapping[str, int] = field(default_factory=dict)
+    without_devices: int = 0
     seats: int = 0
+    without_seats: int = 0
     keys: CoTermKeys = field(default_factory=CoTermKeys)
     without_keys: int = 0
     use: DeviceUse = field(default_factory=DeviceUse)
@@ -217,7 +227,9 @@ class CoTermTotals:
             organizations=self.organizations + other.organizations,
             by_status=added(self.by_status, other.by_status),
             licensed=added(self.licensed, other.licensed),
+            without_devices=self.without_devices + other.without_devices,
             seats=self.seats + other.seats,
+            without_seats=self.without_seats + other.without_seats,
             keys=self.keys + other.keys,
             without_keys=self.without_keys + other.without_keys,
             use=self.use + other.use,
@@ -227,15 +239,19 @@ class CoTermTotals:
     @classmethod
     def of(cls, account: CoTermAccount) -> CoTermTotals:
         """The totals of one organization."""
+        devices, seats = account.overview.devices, account.overview.seats
+        use = account.use if account.use is not None and account.use.is_whole else None
         return cls(
             organizations=1,
             by_status={account.overview.status or UNKNOWN: 1},
-            licensed=account.overview.devices,
-            seats=account.overview.seats,
+            licensed=devices or {},
+            without_devices=int(devices is None),
+            seats=seats or 0,
+            without_seats=int(seats is None),
             keys=account.keys or CoTermKeys(),
             without_keys=int(account.keys is None),
-            use=account.use or DeviceUse(),
-            without_use=int(account.use is None),
+            use=use or DeviceUse(),
+            without_use=int(use is None),
         )
 
 
@@ -302,6 +318,6 @@ def _renewals(overview: CoTermOverview, as_of: datetime) -> dict[Renewal, int]:
     if month is None:
         return {}
     renewals = {
-        Renewal(name, Unit.DEVICES, month): count for name, count in overview.devices.items() if count
+        Renewal(name, Unit.DEVICES, month): count for name, count in (overview.devices or {}).items() if count
     }
     return renewals | ({Renewal(SEATS, Unit.SEATS, month): overview.seats} if overview.seats else {})

@@ -62,10 +62,11 @@ def device_use(
     """What the overview has *licensed* beside the devices in use, family by family.
 
     *in_use_by_model* counts those that need a license, and *warm_spares* the others. *is_whole* says that
-    every count of the overview could be read: else none is certain to be without a license.
+    every count of devices could be read: else a family may have more than what is there, and none
+    has a limit.
     """
     limits: Counter[str] = Counter()
-    for name, count in licensed.items():
+    for name, count in licensed.items() if is_whole else ():
         if (family := family_of(name)) is not None:
             limits[family] += count
     products = _products_of(name for name, limit in limits.items() if limit)
@@ -83,7 +84,7 @@ def device_use(
         else:
             in_use[pool] += count
     families = {family: FamilyUse(limits[family], in_use[family]) for family in {**limits, **in_use}}
-    return DeviceUse.of(families, unmatched=dict(unmatched), warm_spares=warm_spares)
+    return DeviceUse.of(families, unmatched=dict(unmatched), warm_spares=warm_spares, is_whole=is_whole)
 
 
 def _pool_of(family: str, limits: Mapping[str, int]) -> str | None:

@@ -74,20 +74,25 @@ class DeviceUse:
     *unmatched* counts devices in use, by model, for which no licensed family is known and which may be
     licensed under another name. *over_limit* are devices in use beyond what is licensed, and *spare*
     licensed ones not in use, each family and each organization for itself: what one has to spare covers
-    nothing in another. *warm_spares* need no license and stand in no other count. `DeviceUse()` is zero,
-    `+` adds.
+    nothing in another; both are None where a limit cannot be read. *warm_spares* need no license and stand
+    in no other count. `DeviceUse()` is zero, `+` adds.
     """
 
     families: Mapping[str, FamilyUse] = field(default_factory=dict)
     unmatched: Mapping[str, int] = field(default_factory=dict)
-    over_limit: int = 0
-    spare: int = 0
+    over_limit: int | None = 0
+    spare: int | None = 0
     warm_spares: int = 0
 
     @property
     def in_use(self) -> int:
         """Devices in use, licensed or not, without warm spares."""
         return sum(one.in_use for one in self.families.values()) + sum(self.unmatched.values())
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every limit could be read."""
+        return self.over_limit is not None and self.spare is not None
 
     def __add__(self, other: Self) -> DeviceUse:
         families = dict(self.families)
@@ -96,20 +101,31 @@ class DeviceUse:
         return DeviceUse(
             families,
             added(self.unmatched, other.unmatched),
-            over_limit=self.over_limit + other.over_limit,
-            spare=self.spare + other.spare,
+            over_limit=_sum_of(self.over_limit, other.over_limit),
+            spare=_sum_of(self.spare, other.spare),
             warm_spares=self.warm_spares + other.warm_spares,
         )
 
     @classmethod
     def of(
-        cls, families: Mapping[str, FamilyUse], *, unmatched: Mapping[str, int], warm_spares: int = 0
+        cls,
+        families: Mapping[str, FamilyUse],
+        *,
+        unmatched: Mapping[str, int],
+        warm_spares: int = 0,
+        is_whole: bool = True,
     ) -> DeviceUse:
-        """The use of one organization."""
+        """The use of one organization; *is_whole* says that *families* has every limit that there is."""
+        over_limit = sum(max(0, use.in_use - use.licensed) for use in families.values())
+        spare = sum(max(0, use.licensed - use.in_use) for use in families.values())
         return cls(
             families,
             unmatched,
-            over_limit=sum(max(0, use.in_use - use.licensed) for use in families.values()),
+            over_limit=over_limit if is_whole else None,
+            spare=spare if is_whole else None,
             warm_spares=warm_spares,
-            spare=sum(max(0, use.licensed - use.in_use) for use in families.values()),
         )
+
+
+def _sum_of(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one + other

@@ -144,7 +144,7 @@ class CoTermAudit:
                 overview.licensed,
                 devices.needing,
                 warm_spares=devices.warm_spares,
-                is_whole=overview.is_whole,
+                is_whole=overview.knows_devices,
             )
             self._notes.update(notes)
         return None

@@ -29,12 +29,19 @@ def co_term_block(account: CoTermAccount, windows: Windows) -> Json:
 
 
 def co_term_totals_block(totals: CoTermTotals) -> Json:
-    """The sums; `keys` and `use` say of how many organizations they are, and are null where of none."""
+    """The sums; each says of how many organizations it is, and is null where of none."""
+    devices, seats = totals.without_devices, totals.without_seats
     return {
         "organizations": totals.organizations,
         "byStatus": by_name(totals.by_status),
-        "devices": _devices_block(totals.licensed),
-        "seats": {"licensed": totals.seats},
+        "devices": {
+            "organizations": totals.organizations - devices,
+            **_devices_block(totals.licensed if _is_told(totals, devices) else None),
+        },
+        "seats": {
+            "organizations": totals.organizations - seats,
+            "licensed": totals.seats if _is_told(totals, seats) else None,
+        },
         "use": _of_those(totals, totals.without_use, {"estimate": True, **_use_block(totals.use)}),
         "keys": _of_those(totals, totals.without_keys, _keys_block(totals.keys)),
     }
@@ -42,11 +49,17 @@ def co_term_totals_block(totals: CoTermTotals) -> Json:
 
 def _of_those(totals: CoTermTotals, lacking: int, block: Json) -> Json | None:
     """*block* with the number of organizations that it sums up: all but those *lacking*."""
-    told = totals.organizations - lacking
-    return None if lacking and not told else {"organizations": told, **block}
+    return {"organizations": totals.organizations - lacking, **block} if _is_told(totals, lacking) else None
 
 
-def _devices_block(licensed: Mapping[str, int]) -> Json:
+def _is_told(totals: CoTermTotals, lacking: int) -> bool:
+    """Whether any organization has what *lacking* of them have not; of none at all, zeros are true."""
+    return not lacking or totals.organizations > lacking
+
+
+def _devices_block(licensed: Mapping[str, int] | None) -> Json:
+    if licensed is None:
+        return {"licensed": None, "byModel": None}
     return {"licensed": sum(licensed.values()), "byModel": by_name(licensed)}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Final
 
 from auditor.domain.co_term import SEATS, CoTermAccount, CoTermKeys, CoTermOverview
 from auditor.domain.coverage import Coverage
@@ -34,6 +34,9 @@ from auditor.report.reading import UnreadableReportError
 
 Json = Mapping[str, Any]
 """A block, whether its absent keys are left out or null."""
+
+NO_SEATS: Final[Json] = {"licensed": 0}
+"""What a report of an earlier version, which states no seats, is taken to say of them."""
 
 
 def windows_of(report: Json) -> Windows:
@@ -187,7 +190,13 @@ def _co_term_of(block: Json) -> CoTermAccount | None:
     if told is None:
         return None
     return CoTermAccount(
-        CoTermOverview(told["status"], _instant_or_none(told["expiresAt"]), _licensed_of(told)),
+        CoTermOverview(
+            told["status"],
+            _instant_or_none(told["expiresAt"]),
+            _licensed_of(told),
+            knows_devices=told["devices"]["licensed"] is not None,
+            knows_seats=(told.get("seats") or NO_SEATS)["licensed"] is not None,
+        ),
         keys=told["keys"] and _keys_of(told["keys"]),
         use=told["use"] and _use_of(told["use"]),
         notes=_notes_of(block),
@@ -196,8 +205,8 @@ def _co_term_of(block: Json) -> CoTermAccount | None:
 
 def _licensed_of(told: Json) -> dict[str, int]:
     """Devices, and seats under a name that is theirs."""
-    seats = (told.get("seats") or {"licensed": 0})["licensed"]
-    return {**told["devices"]["byModel"], **({SEATS: seats} if seats else {})}
+    seats = (told.get("seats") or NO_SEATS)["licensed"]
+    return {**(told["devices"]["byModel"] or {}), **({SEATS: seats} if seats else {})}
 
 
 def _keys_of(keys: Json) -> CoTermKeys:

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from auditor.domain.co_term import CoTermKey, CoTermOverview
+from auditor.domain.co_term import CoTermKey, CoTermOverview, counts_seats
 from auditor.domain.note import NoteKind
 from auditor.domain.organization import LicensingModel
 from auditor.domain.overview import Overview
@@ -105,24 +105,32 @@ def _per_device(body: bytes) -> Overview | None:
 
 def _co_term(table: Table) -> CoTermOverview | None:
     notes: Notes = Counter()
-    licensed = _licensed(table.get("licensedDeviceCounts"), notes)
+    counts = _counts(table.get("licensedDeviceCounts"), notes)
+    licensed = {name: count for name, count in (counts or {}).items() if count is not None}
+    unread = None if counts is None else counts.keys() - licensed.keys()
     status = table.get("status")
     has_status = isinstance(status, str) and bool(status.strip())
     if not licensed and not (has_status and ("expirationDate" in table or "licensedDeviceCounts" in table)):
         return None
     notes[NoteKind.MISSING_STATE] += not has_status
     expires_at = _expiration(table.get("expirationDate"), notes)
-    overview = CoTermOverview(status if has_status else None, expires_at, licensed)
+    overview = CoTermOverview(
+        status if has_status else None,
+        expires_at,
+        licensed,
+        knows_devices=unread is not None and all(map(counts_seats, unread)),
+        knows_seats=unread is not None and not any(map(counts_seats, unread)),
+    )
     notes[NoteKind.UNKNOWN_STATUS] += has_status and not overview.is_status_known
     return replace(overview, notes=+notes)
 
 
-def _licensed(value: object, notes: Notes) -> dict[str, int]:
+def _counts(value: object, notes: Notes) -> dict[str, int | None] | None:
+    """By name, None for what is no count; None where there is no table of them."""
     if not isinstance(value, dict):
         notes[NoteKind.MISSING_COUNT] += 1
-        return {}
-    told = {name: count_of(count, notes) for name, count in value.items()}
-    return {name: count for name, count in told.items() if count is not None}
+        return None
+    return {name: count_of(count, notes) for name, count in value.items()}
 
 
 def _expiration(value: object, notes: Notes) -> datetime | None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from auditor.cli.summary import ADVICE, MAX_ERRORS, summary_lines
+from auditor.domain.co_term import CoTermAccount, CoTermOverview
 from auditor.domain.extra import Extra
 from auditor.domain.finding import disagreement, not_compared
 from auditor.domain.outcome import Failure, FailureClass, Skip, SkipReason
@@ -161,6 +162,16 @@ OTHER_MODELS = """\
   next dark 2026-03-06 in 5 Example, then 1 more
 
   12 requests in 0:04 (3/s, 3% of the address budget), 2 retries, 1 × 429"""
+
+
+def test_devices_whose_counts_cannot_be_read_are_in_no_sum() -> None:
+    """The line says of how many organizations it is, and never zero where nobody knows."""
+    unread = CoTermAccount(CoTermOverview("OK", AS_OF, knows_devices=False))
+    some = a_report(a_co_term_result("4"), a_co_term_result("5", unread))
+    none = a_report(a_co_term_result("5", unread))
+
+    assert "2 organizations, 6 devices licensed (counts of 1 of them could be read)" in text_of(some)
+    assert "1 organization, devices licensed not known\n" in text_of(none)
 
 
 def test_the_other_licensing_models_are_told_like_this() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -140,6 +141,21 @@ class TestTotals:
         assert (totals.organizations, totals.without_keys, totals.without_use) == (2, 1, 1)
         assert totals.by_status == {"OK": 1, "unknown": 1}
         assert totals.keys.total == 1
+
+    def test_what_cannot_be_read_is_in_no_sum(self) -> None:
+        """Devices, seats and what is used of limits that nobody knows; of how many is counted."""
+        use = DeviceUse.of({}, unmatched={"MV12": 3}, is_whole=False)
+        unread = CoTermOverview("OK", None, {"SM": 5}, knows_devices=False)
+        without_seats = CoTermOverview("OK", None, {"MV": 3}, knows_seats=False)
+        totals = CoTermTotals.of(CoTermAccount(unread, use=use)) + CoTermTotals.of(
+            CoTermAccount(without_seats, use=DeviceUse())
+        )
+
+        assert (unread.devices, unread.seats) == (None, 5)
+        assert (without_seats.devices, without_seats.seats) == ({"MV": 3}, None)
+        assert (totals.licensed, totals.without_devices) == ({"MV": 3}, 1)
+        assert (totals.seats, totals.without_seats) == (5, 1)
+        assert (totals.use, totals.without_use) == (DeviceUse(), 1)
 
     def test_seats_are_no_devices(self) -> None:
         """Whatever the vendor calls them; both add up, each for itself."""
@@ -322,8 +338,8 @@ class TestOutlook:
             (CoTermOverview("OK", None, {"MV": 1}), None),
             (CoTermOverview("OK", None, {"SM": 1}), None),
             (CoTermOverview("OK", None, {"MV": 1}, notes={NoteKind.UNREADABLE_DATE: 1}), None),
-            (CoTermOverview("OK", None, notes={NoteKind.MISSING_COUNT: 1}), None),
-            (CoTermOverview("OK", None, notes={NoteKind.UNREADABLE_COUNT: 1}), None),
+            (CoTermOverview("OK", None, knows_devices=False), None),
+            (CoTermOverview("OK", None, knows_seats=False), None),
         ],
     )
     def test_without_a_date_only_what_is_empty_is_well(
@@ -366,6 +382,29 @@ class TestOutlook:
         renewals = outlook_of("OK", expires_at, MV=3, MX64=0).renewals
 
         assert renewals == ({} if month is None else {Renewal("MV", Unit.DEVICES, month): 3})
+
+    @pytest.mark.parametrize(
+        ("days", "standing"),
+        [(800, None), (20, Standing.EXPIRING), (-10, Standing.IN_GRACE), (-300, Standing.DARK)],
+    )
+    @pytest.mark.parametrize("unread", ["knows_devices", "knows_seats"])
+    def test_counts_that_cannot_be_read_never_amount_to_ok(
+        self, unread: str, days: int, standing: Standing | None
+    ) -> None:
+        """The date shows harm all the same; what is licensed is no renewal."""
+        end = AS_OF + timedelta(days=days)
+        changes: dict[str, Any] = {unread: False}
+        overview = replace(CoTermOverview("OK", end), **changes)
+        outlook = co_term_outlook(CoTermAccount(overview, use=DeviceUse()), WINDOWS)
+
+        assert (outlook.standing, outlook.renewals) == (standing, {})
+        assert outlook.is_dark_known is (standing is Standing.DARK)
+
+    def test_a_license_that_is_required_is_so_without_any_count(self) -> None:
+        """The vendor says it."""
+        overview = CoTermOverview("License Required", None, knows_devices=False)
+
+        assert co_term_outlook(CoTermAccount(overview), WINDOWS).standing is Standing.IN_GRACE
 
     def test_seats_are_renewed_as_seats(self) -> None:
         """Under one name, however the overview spells them."""

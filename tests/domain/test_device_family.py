@@ -189,9 +189,10 @@ def test_a_variant_falls_away_before_built_in_wireless_does(model: str) -> None:
 
 def test_what_cannot_be_read_is_not_without_a_license() -> None:
     """Devices beside an overview whose counts are unreadable may be licensed."""
-    use = device_use({}, {"MR46": 5}, is_whole=False)
+    use = device_use({"MR-ADV": 3}, {"MR46": 5, "MX64": 1}, warm_spares=1, is_whole=False)
 
-    assert (use.over_limit, use.unmatched) == (0, {"MR46": 5})
+    assert (use.over_limit, use.spare, use.families) == (None, None, {})
+    assert (use.unmatched, use.in_use, use.warm_spares) == ({"MR46": 5, "MX64": 1}, 6, 1)
 
 
 counts = st.dictionaries(st.sampled_from(NAMES), st.integers(0, 9))
@@ -205,6 +206,8 @@ def test_no_device_is_lost_or_counted_twice(licensed: dict[str, int], in_use: di
     told = sum(one.in_use for one in use.families.values()) + sum(use.unmatched.values())
     assert told == sum(count for model, count in in_use.items() if family_of(model) is not None)
     assert use.in_use == told
+    assert use.over_limit is not None
+    assert use.spare is not None
     assert sum(one.licensed for one in use.families.values()) == sum(
         count for name, count in licensed.items() if family_of(name) is not None
     )

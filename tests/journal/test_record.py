@@ -60,7 +60,13 @@ tallies = st.builds(
 co_terms = st.builds(
     CoTermAccount,
     overview=st.builds(
-        CoTermOverview, st.none() | texts, st.none() | instants, licensed=by_name, notes=notes
+        CoTermOverview,
+        st.none() | texts,
+        st.none() | instants,
+        licensed=by_name,
+        notes=notes,
+        knows_devices=st.booleans(),
+        knows_seats=st.booleans(),
     ),
     keys=st.none()
     | st.builds(CoTermKeys, counts, counts, counts, counts, by_mode=by_name, by_edition=by_name),
@@ -69,8 +75,9 @@ co_terms = st.builds(
         DeviceUse,
         st.dictionaries(texts, st.builds(FamilyUse, counts, counts), max_size=3),
         by_name,
-        over_limit=counts,
-        spare=counts,
+        over_limit=st.none() | counts,
+        spare=st.none() | counts,
+        warm_spares=counts,
     ),
     notes=notes,
 )

@@ -277,14 +277,18 @@ def results_of_other_models() -> st.SearchStrategy[OrganizationResult]:
     counts = st.dictionaries(st.sampled_from(["MV", "MX64", "wireless"]), st.integers(0, 9))
     ends = st.none() | st.integers(-200, 2000).map(lambda days: AS_OF + timedelta(days=days))
     licensed = st.dictionaries(st.sampled_from(["MV", "MX64", "wireless", "SM"]), st.integers(0, 9))
-    overviews = st.builds(
-        CoTermOverview,
-        st.none() | st.sampled_from(["OK", "License Required", "N/A"]),
-        ends,
-        licensed=licensed,
+    statuses = st.none() | st.sampled_from(["OK", "License Required", "N/A", "Expired"])
+    overviews = (
+        st.builds(CoTermOverview, statuses, ends, licensed=licensed)
+        | st.builds(
+            CoTermOverview, statuses, ends, knows_devices=st.just(value=False), knows_seats=st.booleans()
+        )
+        | st.builds(CoTermOverview, statuses, ends, licensed=counts, knows_seats=st.just(value=False))
     )
     keys = st.builds(CoTermKeys, st.integers(0, 9), by_mode=counts, devices_by_model=counts)
-    uses = counts.map(lambda in_use: device_use({"MV": 3}, in_use))
+    uses = st.builds(
+        device_use, st.just({"MV": 3}), counts, warm_spares=st.integers(0, 3), is_whole=st.booleans()
+    )
     accounts = st.builds(CoTermAccount, overviews, st.none() | keys, st.none() | uses)
     violations = st.lists(st.builds(Violation, st.just("MX"), ends, counts), max_size=2).map(tuple)
     subscriptions = st.builds(

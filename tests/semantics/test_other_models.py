@@ -129,7 +129,11 @@ async def test_co_term_devices_are_licensed_by_the_vendors_name() -> None:
     audited = await audit(*estates)
 
     assert audited.of("601")["coTerm"]["devices"] == {"licensed": 37, "byModel": {"MX64": 7, "wireless": 30}}
-    assert audited.totals["coTerm"]["devices"] == {"licensed": 38, "byModel": {"MX64": 8, "wireless": 30}}
+    assert audited.totals["coTerm"]["devices"] == {
+        "organizations": 2,
+        "licensed": 38,
+        "byModel": {"MX64": 8, "wireless": 30},
+    }
 
 
 async def test_co_term_devices_are_not_devices_there_are() -> None:
@@ -153,7 +157,7 @@ async def test_co_term_seats_are_those_of_systems_manager_by_any_name(name: str)
 
     told = [audited.of(number)["coTerm"]["seats"]["licensed"] for number in ("601", "602", "603")]
     assert told == [40, 0, 2]
-    assert audited.totals["coTerm"]["seats"] == {"licensed": 42}
+    assert audited.totals["coTerm"]["seats"] == {"organizations": 3, "licensed": 42}
 
 
 async def test_co_term_seats_are_no_devices() -> None:

@@ -145,27 +145,34 @@ class TestOverview:
         assert (read.licensed, read.notes, read.is_empty) == ({}, {}, True)
 
     @pytest.mark.parametrize(
-        ("counts", "licensed", "note"),
+        ("counts", "devices", "seats", "note"),
         [
-            (None, {}, NoteKind.MISSING_COUNT),
-            (..., {}, NoteKind.MISSING_COUNT),
-            ([], {}, NoteKind.MISSING_COUNT),
-            ({"MV": "4"}, {}, NoteKind.UNREADABLE_COUNT),
-            ({"MV": 4, "MT": None}, {"MV": 4}, NoteKind.UNREADABLE_COUNT),
-            ({"MV": 4, "MT": -1}, {"MV": 4}, NoteKind.UNREADABLE_COUNT),
-            ({"MV": 4, "MT": True}, {"MV": 4}, NoteKind.UNREADABLE_COUNT),
-            ({"MV": 4, "MT": 1.5}, {"MV": 4}, NoteKind.UNREADABLE_COUNT),
-            ({"MV": 4, "MT": 10**12}, {"MV": 4}, NoteKind.UNREADABLE_COUNT),
+            (None, None, None, NoteKind.MISSING_COUNT),
+            (..., None, None, NoteKind.MISSING_COUNT),
+            ([], None, None, NoteKind.MISSING_COUNT),
+            ({"MV": "4"}, None, 0, NoteKind.UNREADABLE_COUNT),
+            ({"MV": 4, "MT": None}, None, 0, NoteKind.UNREADABLE_COUNT),
+            ({"MV": 4, "MT": -1}, None, 0, NoteKind.UNREADABLE_COUNT),
+            ({"MV": 4, "MT": True}, None, 0, NoteKind.UNREADABLE_COUNT),
+            ({"MV": 4, "MT": 1.5, "SM": 9}, None, 9, NoteKind.UNREADABLE_COUNT),
+            ({"MV": 4, "MT": 10**12}, None, 0, NoteKind.UNREADABLE_COUNT),
+            ({"MV": 4, "SM": "9"}, {"MV": 4}, None, NoteKind.UNREADABLE_COUNT),
         ],
     )
     def test_counts_that_cannot_be_read_are_noted_and_no_sign_of_emptiness(
-        self, counts: object, licensed: dict[str, int], note: NoteKind
+        self, counts: object, devices: dict[str, int] | None, seats: int | None, note: NoteKind
     ) -> None:
-        """They are left out, not zero."""
+        """A sum with one of them in it is not known, and never zero."""
         read = co_term(licensedDeviceCounts=counts)
 
-        assert (read.licensed, read.notes) == (licensed, {note: 1})
+        assert (read.devices, read.seats, read.notes) == (devices, seats, {note: 1})
         assert not read.is_empty
+
+    def test_several_counts_that_cannot_be_read_are_noted_each(self) -> None:
+        """Text is no count, and below zero there is none."""
+        read = co_term(licensedDeviceCounts={"MX67": "4", "wireless": -2})
+
+        assert (read.devices, read.notes) == (None, {NoteKind.UNREADABLE_COUNT: 2})
 
     @pytest.mark.parametrize(
         ("body", "named"),

@@ -169,9 +169,9 @@ def _co_term(pair: Pair, old: Horizon, new: Horizon) -> Iterator[Told]:
     if pair.both is None or any(one["coTerm"] is None for one in pair.both):
         return
     before, after = (one["coTerm"] for one in pair.both)
-    devices = after["devices"]["licensed"]
+    devices = after["devices"]["licensed"]  # null where a count cannot be read: then it is some number
     for kind in _by_date(before["expiresAt"], after["expiresAt"], old, new):
-        yield kind, _move(pair, None, "devices", devices, at_least=False)
+        yield kind, _move(pair, None, "devices", devices or 0, at_least=devices is None)
 
 
 def _subscriptions(pair: Pair, old: Horizon, new: Horizon, seen: set[str]) -> Iterator[Told]:

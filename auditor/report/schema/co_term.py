@@ -12,14 +12,26 @@ from auditor.report.schema.block import Block, ByName, Count
 class LicensedDevices(Block):
     """Devices that co-termination covers, by the vendor's name for their kind."""
 
-    licensed: Count
-    by_model: ByName
+    licensed: Annotated[Count | None, Field(description="Null where a count cannot be read.")]
+    by_model: Annotated[ByName | None, Field(description="Null where a count cannot be read.")]
+
+
+class TotalLicensedDevices(LicensedDevices):
+    """The same of all of which every count could be read."""
+
+    organizations: Annotated[Count | None, Field(description="Null where a report does not state it.")] = None
 
 
 class LicensedSeats(Block):
     """Seats of Systems Manager, which the vendor counts among the devices and which are none."""
 
-    licensed: Count
+    licensed: Annotated[Count | None, Field(description="Null where a count cannot be read.")]
+
+
+class TotalLicensedSeats(LicensedSeats):
+    """The same of all of which every count could be read."""
+
+    organizations: Annotated[Count | None, Field(description="Null where a report does not state it.")] = None
 
 
 class FamilyUse(Block):
@@ -35,10 +47,15 @@ class DeviceUse(Block):
     estimate: Literal[True]
     in_use: Count
     over_limit: Annotated[
-        Count,
-        Field(description="In use beyond what is licensed, family by family."),
+        Count | None,
+        Field(
+            description="In use beyond what is licensed, family by family; null where a limit cannot be read."
+        ),
     ]
-    spare: Annotated[Count, Field(description="Licensed and not in use, family by family.")]
+    spare: Annotated[
+        Count | None,
+        Field(description="Licensed and not in use, family by family; null where a limit cannot be read."),
+    ]
     warm_spares: Annotated[
         Count | None,
         Field(
@@ -69,7 +86,7 @@ class OrganizationDeviceUse(DeviceUse):
 
 
 class TotalDeviceUse(DeviceUse):
-    """The same of all that were asked."""
+    """The same of all that were asked and whose limits could be read."""
 
     organizations: Count
 
@@ -108,14 +125,14 @@ class CoTerm(Block):
 class TotalCoTerm(Block):
     """Sums over the organizations under co-termination.
 
-    `use` and `keys` say of how many they are, and are null where none of them was asked.
+    Each sum says of how many it is, and is null where it is known of none.
     """
 
     organizations: Count
     by_status: ByName
-    devices: LicensedDevices
-    seats: Annotated[LicensedSeats | None, Field(description="Null where a report does not tell them.")] = (
-        None
-    )
+    devices: TotalLicensedDevices
+    seats: Annotated[
+        TotalLicensedSeats | None, Field(description="Null where a report does not tell them.")
+    ] = None
     use: TotalDeviceUse | None
     keys: TotalKeys | None

@@ -199,10 +199,14 @@ def sum_co_term(blocks: Sequence[Block]) -> Block:
         "organizations": len(blocks),
         "byStatus": dict(Counter(one["status"] for one in blocks)),
         "devices": {
+            "organizations": len(blocks),
             "licensed": sum(one["devices"]["licensed"] for one in blocks),
             "byModel": _sum_tables(one["devices"]["byModel"] for one in blocks),
         },
-        "seats": {"licensed": sum(one["seats"]["licensed"] for one in blocks)},
+        "seats": {
+            "organizations": len(blocks),
+            "licensed": sum(one["seats"]["licensed"] for one in blocks),
+        },
         "use": {
             "organizations": len(use),
             **{name: sum(one[name] for one in use) for name in ("inUse", "overLimit", "spare", "warmSpares")},

@@ -165,6 +165,17 @@ def test_under_co_termination_the_date_tells(before: str | None, after: str | No
     assert bool(difference.dates) is (before != after and None not in (before, after))
 
 
+def test_under_co_termination_devices_that_cannot_be_read_are_renewed_all_the_same() -> None:
+    """Some number of them, of which nothing is known but that it is not below zero."""
+    unread = {
+        "coTerm.devices": {"licensed": None, "byModel": None},
+        "coTerm.expiresAt": "2028-01-01T00:00:00Z",
+    }
+    difference = compare(a_co_term("1", {"coTerm.expiresAt": "2027-01-01T00:00:00Z"}), a_co_term("1", unread))
+
+    assert moves(difference) == {"renewed": [(None, 0, True)]}
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [

@@ -217,7 +217,7 @@ def test_seats_are_told_apart_from_devices() -> None:
     )["coTerm"]
 
     assert (told["devices"], told["seats"]) == ({"licensed": 5, "byModel": {"MV": 5}}, {"licensed": 24})
-    assert sum_co_term([told, told])["seats"] == {"licensed": 48}
+    assert sum_co_term([told, told])["seats"] == {"organizations": 2, "licensed": 48}
 
 
 def test_over_the_limit_there_is_a_latest_dark_date() -> None:
@@ -298,7 +298,7 @@ def test_sums_add_every_figure() -> None:
     twice, nothing = sum_co_term([one, one]), sum_co_term([])
 
     assert (twice["organizations"], twice["byStatus"]) == (2, {"OK": 2})
-    assert twice["devices"] == {"licensed": 2, "byModel": {"MV": 2}}
+    assert twice["devices"] == {"organizations": 2, "licensed": 2, "byModel": {"MV": 2}}
     assert twice["use"] == {
         "organizations": 2,
         "inUse": 6,
