@@ -48,7 +48,7 @@ from auditor.report.document import (
 )
 from auditor.report.to_json import to_piece
 from auditor.settings.key import ApiKey
-from auditor.settings.model import AuditSettings, Settings, TenantSettings
+from auditor.settings.model import AuditSettings, Settings
 from auditor.settings.selection import Selection
 
 Keep = Callable[[Key, bytes], None]
@@ -264,7 +264,8 @@ class _Run:
         return [self._listing(reader, found[reader.tenant.name]) for reader in readers]
 
     def _listing(self, reader: Reader, discovery: Discovery) -> Listing:
-        admits = partial(_admits, reader.tenant, self.selection)
+        selections = (reader.tenant.selection, self.selection)
+        admits = partial(_admits, selections, reader.tenant.tags)
         cloud = host_of(reader.tenant)
         return Listing(reader.tenant.name, discovery.organizations, admits, discovery.failure, cloud)
 
@@ -369,10 +370,8 @@ def question_of(audit: AuditSettings, windows: Windows, plan: PlanKind, *, now: 
     return Question(windows, plan, audit.reconcile, audit.seat_use, audit.inventory, audit.detail, now=now)
 
 
-def _admits(tenant: TenantSettings, selection: Selection, organization: Organization) -> bool:
-    return all(
-        one.admits(organization.id, organization.name, tenant.tags) for one in (tenant.selection, selection)
-    )
+def _admits(selections: Sequence[Selection], tags: Sequence[str], organization: Organization) -> bool:
+    return all(one.admits(organization.id, organization.name, tags) for one in selections)
 
 
 def wanted_ids(settings: Settings, selection: Selection) -> dict[str, str | None]:

@@ -102,6 +102,8 @@ def _log_lack(event: BudgetNotShared | EntitlementsUntold) -> None:
 
 
 def _log_result(event: OrganizationDone) -> None:
+    if not LOGGER.isEnabledFor(logging.INFO):  # a stopped run has a hundred thousand of them at once
+        return
     result = event.result
     ending = _failure_fields(result.ending) if isinstance(result.ending, Failure) else {}
     _log(

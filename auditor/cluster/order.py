@@ -77,4 +77,5 @@ async def carry_out(
         previous_pages=order.pages,
         part=Part(order.shard, order.question, order.found),
     )
+    spool.settle()
     return ReportText(head, spool)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple, Self, TypeAlias
 
 from auditor.domain.attention import Attention
 from auditor.domain.co_term import CoTermAccount, CoTermTotals
@@ -232,6 +232,17 @@ def reclaimed(reclaim: Reclaim) -> dict[tuple[str, LicenseState], int]:
     }
 
 
+_Fate: TypeAlias = tuple[Status, str | None, str]
+"""Status, reason or class, and licensing model: all that there is to count of a result without figures."""
+
+
+def _fate_of(result: OrganizationResult) -> _Fate:
+    ending, model = result.ending, result.organization.licensing_model or "unknown"
+    if isinstance(ending, Failure):
+        return result.status, ending.failure_class.value, model
+    return result.status, None if ending is None else ending.reason.value, model
+
+
 @dataclass(slots=True)
 class Digest:
     """What the report tells of all organizations together, taken in one result at a time.
@@ -245,7 +256,6 @@ class Digest:
     has what is known of SKUs. *reclaims* has, by tenant, what each organization can spare and what it lacks.
     """
 
-    totals: Totals = field(default_factory=Totals)
     selected: int = 0
     reconciled: int = 0
     subscription_organizations: int = 0
@@ -257,10 +267,28 @@ class Digest:
     subscriptions: dict[str, tuple[str, Subscription]] = field(default_factory=dict)
     entitlements: dict[str, Entitlement | None] = field(default_factory=dict)
     reclaims: dict[str, list[tuple[str, Reclaim]]] = field(default_factory=dict)
+    _counted: Totals = field(default_factory=Totals)
+    _without_figures: Counter[_Fate] = field(default_factory=Counter)
+
+    @property
+    def totals(self) -> Totals:
+        """The sums over all results."""
+        totals = self._counted
+        for (status, ending, model), count in self._without_figures.items():
+            totals += Totals(
+                by_status={status: count},
+                skipped_by_reason={ending: count} if status is Status.SKIPPED and ending else {},
+                failed_by_class={ending: count} if status is Status.FAILED and ending else {},
+                by_licensing_model={model: count},
+            )
+        return totals
 
     def add(self, result: OrganizationResult) -> None:
         """Take in *result*; the order of additions leaves no trace in a report."""
-        self.totals += Totals.of(result)
+        if result.is_counted or result.missing:
+            self._counted += Totals.of(result)
+        else:  # of a hundred thousand that a deadline left, adding zeros would take longer than the rest
+            self._without_figures[_fate_of(result)] += 1
         self.selected += 1
         self.reconciled += result.is_reconciled
         self.findings += result.findings

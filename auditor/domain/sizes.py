@@ -34,8 +34,9 @@ class Sizes:
 
     def learn(self, result: OrganizationResult) -> None:
         """Take in an organization that is done; only a list of licenses read to its end tells anything."""
-        is_whole = result.status is Status.AUDITED and result.plan is PlanKind.FULL
-        if is_whole and result.tally is not None:
+        if result.tally is None or result.plan is not PlanKind.FULL:
+            return
+        if result.status is Status.AUDITED:
             self._finished[result.pages] += 1
             self._organizations += 1
             self._pages += result.pages

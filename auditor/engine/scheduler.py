@@ -40,8 +40,9 @@ class Scheduler:
         remaining = iter(errands)
         async with self._stop.scope(), anyio.create_task_group() as tasks:
             await self._open(remaining, tasks, collect)
+        ending = cut_short(self._reason)
         for errand in remaining:
-            for result in unreached(errand, reason=self._reason):
+            for result in unreached(errand, ending):
                 collect(result)
 
     @property

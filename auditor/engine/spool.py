@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Iterator
 from contextlib import suppress
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from auditor.errors import Problem, SettingsError
 
@@ -15,10 +15,15 @@ Key = tuple[str, str]
 """Tenant and organization id: the order of the report."""
 
 
+BUFFER_BYTES: Final = 256 * 1024
+"""Written at once: a write for each organization took longer than all else of a run that was stopped."""
+
+
 class Spool:
     """Pieces of bytes by key, read back in the order of their keys.
 
-    The file has no name, so it goes with the process however that ends. Memory holds the keys alone.
+    The file has no name, so it goes with the process however that ends. Memory holds the keys, and the
+    pieces of the last `BUFFER_BYTES`.
     """
 
     def __init__(self) -> None:
@@ -26,6 +31,8 @@ class Spool:
         self._tenants: list[str] = []
         self._ids: list[str] = []
         self._ends = array("Q")
+        self._pending = bytearray()
+        self._written = 0
 
     def __enter__(self) -> Self:
         return self
@@ -45,18 +52,30 @@ class Spool:
         Raises:
             SettingsError: the folder for temporary files is full.
         """
-        start = self._ends[-1] if self._ends else 0
+        self._pending += piece
+        self._tenants.append(key[0])
+        self._ids.append(key[1])
+        self._ends.append(self._written + len(self._pending))
+        if len(self._pending) >= BUFFER_BYTES:
+            self.settle()
+
+    def settle(self) -> None:
+        """Bring what is pending to the file; what could not be written stays pending.
+
+        Raises:
+            SettingsError: the folder for temporary files is full.
+        """
         try:
-            self._file.seek(start)
-            self._file.write(piece)
+            self._file.seek(self._written)
+            self._file.write(self._pending)
             self._file.flush()
         except OSError as error:
             raise SettingsError(_no_room(error)) from error
-        self._tenants.append(key[0])
-        self._ids.append(key[1])
-        self._ends.append(start + len(piece))
+        self._written += len(self._pending)
+        self._pending.clear()
 
     def __iter__(self) -> Iterator[bytes]:
+        self.settle()
         # By id, then by tenant: sorting is stable, and no key is built for each of them.
         places = sorted(range(len(self)), key=self._ids.__getitem__)
         places.sort(key=self._tenants.__getitem__)
