@@ -122,7 +122,8 @@ class PartsFolder:
                 report = orjson.loads((self._path / _part_name(index, run.count)).read_bytes())
                 facts = report["run"]
                 told = facts["question"], facts["shard"], _instant(report["asOf"])
-                is_whole = report["completeness"]["complete"] is True
+                completeness = report["completeness"]
+                is_whole = completeness["complete"] is True and not completeness.get("missing")
             except (OSError, ValueError, KeyError, TypeError, AttributeError):
                 continue
             if is_whole and told == (run.question, f"{index}/{run.count}", run.as_of):

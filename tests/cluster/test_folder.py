@@ -57,6 +57,7 @@ def test_parts_that_were_kept_are_found_by_the_next_run(tmp_path: Path) -> None:
         a_part(1, 3, "501", shard="1/4"),
         a_part(1, 3, "501") | {"asOf": "2020-01-01T00:00:00Z"},
         a_part(1, 3, "501") | {"completeness": {"complete": False}},
+        a_part(1, 3, "501") | {"completeness": {"complete": True, "missing": {"seatUse": 1}}},
         {"run": {"shard": "1/3"}},
     ],
 )

@@ -114,3 +114,32 @@ async def test_seats_that_cannot_be_read_cost_nothing_of_a_run(tmp_path: Path) -
     assert done.code == 0, done.stderr
     assert {one.name for one in (tmp_path / "customers").iterdir()} == {"default.json", "default.html"}
     assert [*(await figures_of(tmp_path, "subscription.seats.limit")).values()] == [None]
+
+
+@pytest.mark.parametrize(
+    ("refused", "extra", "code"), [("statuses", "compliance", 3), ("entitlements", "skus", 0)]
+)
+async def test_an_extra_that_is_refused_is_named_and_ends_with_3_where_it_decides_the_standing(
+    tmp_path: Path, refused: str, extra: str, code: int
+) -> None:
+    """The organization is audited, its seats are exact, and one line of the summary says so."""
+    done = await run_with_everything(tmp_path, an_account(SEATS, **{refused: FORBIDDEN}))
+    report = json.loads((tmp_path / "r.json").read_bytes())
+    (organization,) = report["organizations"]
+
+    assert done.code == code, done.stderr
+    assert (organization["status"], organization["missing"]) == ("audited", [extra])
+    assert organization["subscription"]["seats"]["limit"] == 10
+    assert f"missing   {extra} in 1 organization: the license counts are exact" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("figure", "code"), [("subscription.seats.limit", 0), ("subscription.violations.productClasses", 3)]
+)
+async def test_a_policy_decides_by_what_its_rules_read(tmp_path: Path, figure: str, code: int) -> None:
+    """Compliance is refused: that is nothing to a rule on seats, and leaves one on violations undecided."""
+    policy = tmp_path / "policy.toml"
+    policy.write_text(f'[[rules]]\nid = "most"\nfigure = "{figure}"\nmax = 10\n')
+    done = await run_with_everything(tmp_path, an_account(statuses=FORBIDDEN), "--policy", str(policy))
+
+    assert done.code == code, done.stderr
