@@ -111,9 +111,10 @@ def read_keys(settings: Settings) -> dict[str, ApiKey]:
     """The API key of every tenant, which this process masks from now on; all that are missing are listed."""
     keys: dict[str, ApiKey] = {}
     problems: list[Problem] = []
+    of_tenants = {tenant.api_key_env for tenant in settings.tenants if tenant.api_key_env is not None}
     for tenant in settings.tenants:
         try:
-            keys[tenant.name] = read_key(tenant, os.environ)
+            keys[tenant.name] = read_key(tenant, os.environ, withheld=of_tenants)
         except SettingsError as error:
             problems += error.problems
     known_keys.learn(keys.values())

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import os
 import stat
-import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import NoReturn
 
-from auditor.cli.summary import printable
+from auditor.cli.key_command import run_key_command
 from auditor.errors import Problem, SettingsError
-from auditor.settings.key import ApiKey, mask_api_keys
-from auditor.settings.model import TenantSettings
+from auditor.settings.key import ApiKey
+from auditor.settings.model import DEFAULT_KEY_VARIABLE, TenantSettings
 from auditor.settings.orgs_file import parse_orgs_file
 
 CONFIG_VARIABLE = "AUDITOR_CONFIG"
@@ -25,7 +24,6 @@ CREDENTIALS_VARIABLE = "CREDENTIALS_DIRECTORY"  # set by systemd for LoadCredent
 KEY_COMMAND_SECONDS = 30.0  # a vault answers in seconds; one that asks a person for a PIN needs longer
 
 _MAX_KEY_FILE_BYTES = 4096  # a Dashboard API key has 40 characters
-_MAX_STDERR_CHARACTERS = 200
 _OTHERS_MAY_READ = 0o077
 
 
@@ -55,9 +53,16 @@ def read_orgs_file(path: str) -> tuple[str, ...]:
 
 
 def read_key(
-    tenant: TenantSettings, environment: Mapping[str, str], *, command_seconds: float = KEY_COMMAND_SECONDS
+    tenant: TenantSettings,
+    environment: Mapping[str, str],
+    *,
+    command_seconds: float = KEY_COMMAND_SECONDS,
+    withheld: Collection[str] = (),
 ) -> ApiKey:
     """The API key of *tenant*, from the one source that it names.
+
+    *withheld* are variables that hold keys of other tenants: a program that is asked for a key gets none of
+    them, nor the vendor's own.
 
     Raises:
         SettingsError: the source has no key, or lets others read it.
@@ -68,7 +73,9 @@ def read_key(
         return _read_key_file(tenant.api_key_file, environment, tenant=tenant.name)
     # The model sees to it that one of the three is given.
     argv = tenant.api_key_command or ()
-    return _run_key_command(argv, environment, tenant=tenant.name, seconds=command_seconds)
+    hidden = {DEFAULT_KEY_VARIABLE, *withheld}
+    shown = {name: value for name, value in environment.items() if name not in hidden}
+    return run_key_command(argv, shown, tenant=tenant.name, seconds=command_seconds)
 
 
 def _read_variable(name: str, environment: Mapping[str, str], *, tenant: str) -> ApiKey:
@@ -105,43 +112,6 @@ def _is_in_credentials_directory(path: Path, environment: Mapping[str, str]) -> 
     """
     directory = environment.get(CREDENTIALS_VARIABLE)
     return bool(directory) and path.resolve().is_relative_to(Path(directory or "").resolve())
-
-
-def _run_key_command(
-    argv: tuple[str, ...], environment: Mapping[str, str], *, tenant: str, seconds: float
-) -> ApiKey:
-    where = f"tenant {tenant!r}: api_key_command"
-    program = mask_api_keys(argv[0])
-    try:
-        # No shell: the words of the configuration reach the program as they are.
-        done = subprocess.run(  # noqa: S603 - running the user's own program is the feature
-            argv, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=seconds, check=False
-        )
-    except subprocess.TimeoutExpired:
-        # The exception carries the output so far: it must not become a cause.
-        done = None
-    except (OSError, ValueError) as error:
-        raise SettingsError(Problem(where, f"cannot run {program}: {_reason(error)}")) from error
-    if done is None:
-        _refuse(where, f"{program} gave no key within {seconds:g} s", "it must not wait for a person")
-    if done.returncode:
-        _refuse(where, f"{program} {_ending(done.returncode)}", _last_line(done.stderr, secret=done.stdout))
-    first_line = done.stdout.partition(b"\n")[0]
-    return ApiKey(first_line.decode(errors="replace"), f"output of {program}")
-
-
-def _ending(code: int) -> str:
-    return f"exited with code {code}" if code > 0 else f"died of signal {-code}"
-
-
-def _last_line(stderr: bytes, *, secret: bytes) -> str:
-    """The last line of *stderr* for a person to read, without any line of *secret* that it repeats."""
-    lines = [line.strip() for line in stderr.decode(errors="replace").splitlines() if line.strip()]
-    last = lines[-1] if lines else ""
-    for hidden in secret.decode(errors="replace").splitlines():
-        if hidden.strip():
-            last = last.replace(hidden.strip(), "****")
-    return printable(mask_api_keys(last))[:_MAX_STDERR_CHARACTERS]
 
 
 def _read_text(path: str, *, where: str) -> str:

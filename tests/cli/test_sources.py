@@ -1,5 +1,6 @@
 import io
 import os
+import signal
 import sys
 import traceback
 from pathlib import Path
@@ -8,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from auditor.cli import known_keys
+from auditor.cli.preparation import read_keys
 from auditor.cli.sources import read_config, read_key, read_orgs_file
 from auditor.errors import Problem, SettingsError
 from auditor.settings.key import ApiKey
-from auditor.settings.model import TenantSettings
+from auditor.settings.model import Settings, TenantSettings
 
 PLANTED = "0123456789abcdef0123456789abcdef01234567"
 SECRET = "sesame-open-sesame"
@@ -265,3 +268,58 @@ def test_an_organizations_file_that_cannot_be_used_is_told(tmp_path: Path) -> No
         with pytest.raises(SettingsError) as caught:
             read_orgs_file(str(name))
         assert [problem.where for problem in caught.value.problems] == [where]
+
+
+def test_a_key_command_gets_no_key_of_another_tenant() -> None:
+    """Each program sees the environment but for the variables that hold keys, the vendor's own among them."""
+    code = "import os; print('-'.join(os.environ))"
+    environment = {"VAULT": "1", "NORTH_KEY": SECRET, "MERAKI_DASHBOARD_API_KEY": SECRET}
+
+    key = read_key(a_tenant(api_key_command=python(code)), environment, withheld={"NORTH_KEY"})
+
+    assert set(key.reveal().split("-")) - {"LC_CTYPE"} == {"VAULT"}
+
+
+def test_keys_of_a_run_are_withheld_from_its_key_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every variable that some tenant names, whichever tenant comes first."""
+    monkeypatch.setenv("NORTH_KEY", SECRET)
+    asking = python("import os; print('NORTH_KEY' in os.environ, 'PATH' in os.environ, sep='-')")
+    tenants = (
+        TenantSettings.model_validate({"name": "south", "api_key_command": asking}),
+        TenantSettings(name="north", api_key_env="NORTH_KEY"),
+    )
+
+    keys = read_keys(Settings(tenants=tenants))
+    known_keys.forget()
+
+    assert keys["south"].reveal() == "False-True"
+
+
+@pytest.mark.parametrize("code", ["", "import sys; sys.exit(3)"])
+def test_a_process_that_a_key_command_leaves_behind_is_not_waited_for(code: str, tmp_path: Path) -> None:
+    """An agent that it started keeps the pipe open for as long as it lives."""
+    left = tmp_path / "left"
+    start = (
+        "import subprocess, sys; "
+        "child = subprocess.Popen([sys.executable, '-I', '-c', 'import time; time.sleep(60)']); "
+        f"open({str(left)!r}, 'w').write(str(child.pid)); "
+        f"print('{PLANTED}', flush=True); "
+    )
+    tenant = a_tenant(api_key_command=python(start + code))
+
+    try:
+        if code:
+            assert "exited with code 3" in refusal(tenant, command_seconds=20).what
+        else:
+            assert read_key(tenant, {}, command_seconds=20).reveal() == PLANTED
+    finally:
+        os.kill(int(left.read_text()), signal.SIGKILL)
+
+
+def test_a_key_command_that_never_stops_talking_takes_no_memory_for_it() -> None:
+    """It ends in its time, as one that says nothing does, and what it said is dropped."""
+    problem = refusal(
+        a_tenant(api_key_command=["yes", SECRET]), {"PATH": os.environ["PATH"]}, command_seconds=1
+    )
+
+    assert problem.what == "yes gave no key within 1 s"
