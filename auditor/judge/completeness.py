@@ -22,7 +22,7 @@ def shortfalls(report: Json, demand: CompletenessDemand, *, has_rules: bool = Fa
         *_cut_off(report, demand),
         *_skipped(report, demand),
         *_required(report, demand),
-        *(() if has_rules else _standings(report)),
+        *(() if has_rules else _standings(report, demand)),
     ]
 
 
@@ -80,10 +80,10 @@ def _required(report: Json, demand: CompletenessDemand) -> Iterator[str]:
             yield f"{_organizations(count)} without {extra.value}, which is required"
 
 
-def _standings(report: Json) -> Iterator[str]:
+def _standings(report: Json, demand: CompletenessDemand) -> Iterator[str]:
     """What makes the report incomplete without anything read in part."""
     count = sum(has_standing_missing(one) for one in report["organizations"])
-    if count and not report["completeness"]["complete"]:
+    if count > demand.max_unknown and not report["completeness"]["complete"]:
         yield f"the standing of {_organizations(count)} is not known, for an extra could not be read"
 
 

@@ -40,15 +40,19 @@ def excuse_for(waivers: Iterable[Waiver], *, rule: str, place: Place, finding_id
 def findings_about(
     waivers: Iterable[Waiver], *, used: Collection[Waiver], rules: Collection[str], today: date
 ) -> Iterator[JudgedFinding]:
-    """A warning for each waiver that has lapsed by *today*, a word about each that excuses nothing."""
+    """A warning for each waiver that has lapsed by *today* or is about no rule of *rules*.
+
+    And a word about each other one that excuses nothing.
+    """
     for waiver in dict.fromkeys(waivers):
         words = words_of(waiver)
         if not is_live(waiver, today):
             message = f"lapsed after {waiver.expires}, excuses nothing: {waiver.reason} ({waiver.owner})"
             yield _about(Severity.WARNING, f"lapsed: {words}, expires {waiver.expires}", message, waiver)
         elif waiver not in used:
-            message = f"excuses nothing in this report{_misspelled(waiver, rules)}"
-            yield _about(Severity.INFO, f"unused: {words}", message, waiver)
+            slip = _misspelled(waiver, rules)
+            severity = Severity.WARNING if slip else Severity.INFO
+            yield _about(severity, f"unused: {words}", f"excuses nothing in this report{slip}", waiver)
 
 
 def words_of(waiver: Waiver) -> str:

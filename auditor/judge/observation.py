@@ -17,7 +17,11 @@ from auditor.domain.outcome import Status
 from auditor.domain.question import STATES_ASKED_FOR, PlanKind
 from auditor.judge.figure import IDENTITY, NULL_IS_NONE, Figure, Kind, dotted
 from auditor.judge.missing import why_lower, why_missing
-from auditor.judge.undated import why_activation_is_not_known, why_dark_is_not_known
+from auditor.judge.undated import (
+    why_activation_is_not_known,
+    why_dark_is_not_known,
+    why_standing_is_not_known,
+)
 from auditor.report.extent import is_read_in_part
 
 Json: TypeAlias = Mapping[str, Any]
@@ -57,18 +61,23 @@ class Cause(Enum):
 
     NONE = auto()
     UNREAD = auto()  # a failure, which a policy may tolerate
-    LACKING = auto()  # it was not asked, or the vendor did not say
+    LACKING = auto()  # it was not asked
+    UNKNOWN = auto()  # it was asked, and nobody could say: no date, no status that is known
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One value. None, where it is exact, is a date that is none. *due* is when it comes to bite."""
+    """One value. None, where it is exact, is a date that is none. *due* is when it comes to bite.
+
+    *unknown* are the organizations, by tenant and id, of which nobody could say what is asked.
+    """
 
     value: Value
     bound: Bound = Bound.EXACT
     cause: Cause = Cause.NONE
     reason: str = ""
     due: str | None = None
+    unknown: frozenset[tuple[str, str]] = frozenset()
 
 
 class _NullError(Exception):
@@ -89,8 +98,7 @@ def observe(figure: Figure, organization: Json) -> Reading | None:
     except _NullError as null:
         if _has_no_date(figure, organization):
             return Reading(None)
-        missing = why_missing(figure.shape, organization)
-        return _lacking(f"{null} is not known: {missing}") if missing else _absent(str(null), organization)
+        return _absent(str(null), figure, organization)
 
 
 def _has(family: str | None, organization: Json) -> bool:
@@ -146,7 +154,7 @@ def _identity(key: str, organization: Json) -> Reading | None:
         return Reading("")
     if organization["status"] == Status.SKIPPED:
         return None
-    return _unread("it was not read") if key == "plan" else _lacking("the vendor does not say")
+    return _unread("it was not read") if key == "plan" else _unknown("the vendor does not say", organization)
 
 
 def _read(figure: Figure, organization: Json) -> Reading:
@@ -157,11 +165,12 @@ def _read(figure: Figure, organization: Json) -> Reading:
     why = why_missing(figure.path, organization) if _is_open(figure, organization) else ""
     why = why or _WHY_NOT_KNOWN.get(figure.path, _nothing)(organization)
     if why:
+        unknown = _unknown(f"{dotted(figure.path)}: {why}", organization)
         bound = Bound.UNKNOWN if value is None else Bound.AT_LEAST
-        reading = replace(reading, bound=bound, cause=Cause.LACKING, reason=f"{dotted(figure.path)}: {why}")
+        reading = replace(unknown, value=value, bound=bound, due=due)
     left_out = _seats_left_out(figure, organization)
     if left_out:
-        reading = replace(reading, bound=Bound.AT_LEAST, cause=Cause.LACKING, reason=left_out)
+        reading = replace(_unknown(left_out, organization), value=value, bound=Bound.AT_LEAST, due=due)
     if organization["status"] != Status.PARTIAL or figure.kind in {Kind.TEXT, Kind.TRUTH}:
         return reading
     return _in_part(figure, reading, f"it was read in part ({organization['error']})")
@@ -221,19 +230,31 @@ def _has_no_date(figure: Figure, organization: Json) -> bool:
 
     A count that cannot be read is no sign of that, nor is one of nought where nothing states the standing.
     """
-    if figure.path != ("coTerm", "expiresAt") or organization["coTerm"] is None:
+    if figure.path != ("coTerm", "expiresAt") or organization.get("coTerm") is None:
         return False
     return organization["coTerm"]["devices"]["licensed"] == 0 and organization["standing"] is not None
 
 
-def _absent(path: str, organization: Json) -> Reading:
+def _absent(path: str, figure: Figure, organization: Json) -> Reading:
+    missing = why_missing(figure.shape, organization)
+    if missing:
+        return _unknown(f"{path} is not known: {missing}", organization)
     if organization["status"] == Status.PARTIAL:
         return _unread(f"{path} is not known: it was read in part ({organization['error']})")
-    return _lacking(f"{path} is not known (plan {organization['plan']})")
+    if organization.get("licenses") is not None and organization["plan"] != PlanKind.FULL:
+        return _lacking(f"{path} is not known (plan {organization['plan']})")
+    why = why_standing_is_not_known(organization) if path == "standing" else ""
+    because = f": {why}" if why else f" (plan {organization['plan']})"
+    return _unknown(f"{path} is not known{because}", organization)
 
 
 def _unread(reason: str) -> Reading:
     return Reading(None, Bound.UNKNOWN, Cause.UNREAD, reason)
+
+
+def _unknown(reason: str, organization: Json) -> Reading:
+    place = (organization["tenant"], organization["id"])
+    return Reading(None, Bound.UNKNOWN, Cause.UNKNOWN, reason, unknown=frozenset({place}))
 
 
 def _lacking(reason: str) -> Reading:

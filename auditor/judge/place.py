@@ -230,6 +230,7 @@ def _sum(figure: Figure, members: Iterable[Json], *, unlisted: list[str], report
         f"the organizations of tenant {tenant} could not be listed": Cause.UNREAD for tenant in unlisted
     }
     seen: set[str] = set()
+    unknown = frozenset[tuple[str, str]]()
     for one in members:
         reading = observe(figure, one)
         if reading is None:
@@ -237,6 +238,7 @@ def _sum(figure: Figure, members: Iterable[Json], *, unlisted: list[str], report
         has_any = True
         if reading.bound is not Bound.EXACT:
             reasons[f"{one['id']}: {reading.reason}"] = reading.cause
+            unknown |= reading.unknown
         if isinstance(reading.value, int):
             value = (
                 _own_part(figure, one, seen, report) if figure.path[0] == "subscription" else reading.value
@@ -248,8 +250,8 @@ def _sum(figure: Figure, members: Iterable[Json], *, unlisted: list[str], report
     due = min(dues, key=instant_of, default=None)
     if not reasons:
         return Reading(total, due=due)
-    cause = Cause.LACKING if Cause.LACKING in reasons.values() else Cause.UNREAD
-    return Reading(total, Bound.AT_LEAST, cause, _told(list(reasons)), due)
+    cause = next(one for one in (Cause.LACKING, Cause.UNREAD, Cause.UNKNOWN) if one in reasons.values())
+    return Reading(total, Bound.AT_LEAST, cause, _told(list(reasons)), due, unknown)
 
 
 def _told(reasons: list[str]) -> str:

@@ -265,6 +265,12 @@ class CompletenessDemand(BaseModel):
         description="The most organizations of the baseline that may be skipped or not listed any more; if"
         " there are more, each of them is an error. Default: any number, each a warning.",
     )
+    max_unknown: Annotated[int, Field(ge=0)] = Field(
+        0,
+        description="The most organizations that may leave rules undecided though they were read: no date, a"
+        " status that nobody knows, an extra that could not be read. What was not asked for is never"
+        " tolerated.",
+    )
     may_end_early: bool = Field(
         default=False, description="Whether the run may have been ended early, by its deadline or a signal."
     )

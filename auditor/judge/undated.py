@@ -24,9 +24,14 @@ def why_dark_is_not_known(organization: Json) -> str:
         _of_devices(organization)
         or _of_estimates(organization)
         or _of_breaches(organization)
-        or ("" if organization["standing"] is not None else "its standing is not known")
+        or _of_standing(organization)
     )
     return found or ("" if known is None else "it has something whose dark date nobody states")
+
+
+def why_standing_is_not_known(organization: Json) -> str:
+    """Why nobody can say where *organization* stands, all of which was read; empty where nothing says why."""
+    return _of_devices(organization) or _of_breaches(organization) or _of_model(organization)
 
 
 def why_activation_is_not_known(organization: Json) -> str:
@@ -43,6 +48,30 @@ def _of_devices(organization: Json) -> str:
     ]
     told = [_n(count, noun) for count, noun in counts if count]
     return f"no license states an end for {' and '.join(told)}" if told else ""
+
+
+def _of_standing(organization: Json) -> str:
+    if organization["standing"] is not None:
+        return ""
+    why = _of_model(organization)
+    return f"its standing is not known{f': {why}' if why else ''}"
+
+
+def _of_model(organization: Json) -> str:
+    """By what the vendor says of the organization as a whole, or of all its subscriptions."""
+    co_term, notes = organization.get("coTerm"), organization.get("notes") or {}
+    if co_term is not None:
+        date = (
+            "without a date" if co_term["expiresAt"] is None else f"with the date {co_term['expiresAt'][:10]}"
+        )
+        return f"the vendor states {co_term['status']!r} {date}"
+    if organization.get("subscription") is None:
+        return ""
+    if notes.get("noSubscriptions"):
+        return "it has no subscription"
+    return (
+        "no subscription of it runs today" if notes.get("noLiveSubscription") else "a subscription has no end"
+    )
 
 
 def _of_estimates(organization: Json) -> str:

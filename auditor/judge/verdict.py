@@ -16,10 +16,11 @@ from auditor.judge.completeness import shortfalls
 from auditor.judge.excuse import excuse_for, findings_about, is_live
 from auditor.judge.finding import JudgedFinding
 from auditor.judge.idle import about_empty_tenants, about_idle_rule, about_unknown_names
-from auditor.judge.observation import Cause, Json, Value, instant_of
+from auditor.judge.observation import Json, Value, instant_of
 from auditor.judge.place import Place, Tags, readings, tags_of
 from auditor.judge.policy import RESERVED_RULES, Policy, Rule, Scope
 from auditor.judge.severity import is_at_least
+from auditor.judge.tolerance import Undecided, tolerated, undecided_by
 from auditor.judge.vanished import about_vanished, held_to
 from auditor.judge.waiver import WAIVER_RULE, Waiver
 from auditor.report.extent import is_nothing_audited
@@ -35,18 +36,6 @@ class Outcome(StrEnum):
     FAILED = "failed"  # something is certain that nothing excuses
     UNDECIDED = "undecided"  # nothing failed, but not everything could be proven
     NOTHING_AUDITED = "nothingAudited"
-
-
-@dataclass(frozen=True, slots=True)
-class Undecided:
-    """A rule that nobody can decide about a place. *matters* says that it stands in the way of passing."""
-
-    rule: str
-    severity: Severity
-    place: Place
-    subject: str
-    reason: str
-    matters: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +205,7 @@ def _judgement(
             is_tolerant=is_tolerant,
             fail_on=fail_on,
         )
+    judgement.undecided = tolerated(judgement.undecided, policy.completeness.max_unknown)
     empty = about_empty_tenants(report) if remit.owner is None else ()
     vanished = () if baseline is None else about_vanished(near, remit.seen(baseline))
     found = [_excused(finding, live, judgement.used) for finding in (*_own_findings(near), *empty, *vanished)]
@@ -246,10 +236,15 @@ def _judge_rule(
         if comparison.answer is Answer.BROKEN:
             broken.append(finding)
         elif finding.waiver is None:
-            is_tolerated = is_tolerant and reading.cause is Cause.UNREAD
-            matters = is_at_least(rule.severity, fail_on) and not is_tolerated
             undecided.append(
-                Undecided(rule.id, rule.severity, place, finding.subject, reading.reason, matters)
+                undecided_by(
+                    rule,
+                    place,
+                    reading,
+                    subject=finding.subject,
+                    is_tolerant=is_tolerant,
+                    fail_on=fail_on,
+                )
             )
     into.findings += broken
     into.undecided += undecided

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from auditor.judge.observation import Json
-from auditor.judge.verdict import RuleResult, Undecided, Verdict
+from auditor.judge.tolerance import Undecided
+from auditor.judge.verdict import RuleResult, Verdict
 
 
 def verdict_block(verdict: Verdict) -> dict[str, Any]:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from auditor.domain.finding import Severity
 from auditor.judge.finding import JudgedFinding
 from auditor.judge.observation import Json, instant_of
 from auditor.judge.place import Place
-from auditor.judge.verdict import Outcome, Undecided, Verdict
+from auditor.judge.tolerance import Undecided
+from auditor.judge.verdict import Outcome, Verdict
+
+_MOST_NAMED: Final = 10
+"""Places that an undecided rule is listed with; the report has all of them."""
 
 _WORDS = {
     Outcome.PASSED: "PASSED",
@@ -87,18 +92,27 @@ def _waived(findings: Iterable[JudgedFinding], report: Json) -> Iterator[str]:
 
 
 def _undecided(undecided: Iterable[Undecided]) -> Iterator[str]:
-    """Once per reason and the places it holds for, with the rules."""
+    """Once per reason and the places it holds for, with the rules; then what to do where nobody knows."""
+    found = list(undecided)
     places: dict[tuple[str, str, bool], list[Place]] = {}
-    for one in undecided:
+    for one in found:
         places.setdefault((one.rule, one.reason, one.matters), []).append(one.place)
     rules: dict[tuple[str, bool, tuple[Place, ...]], list[str]] = {}
     for (rule, reason, matters), held in places.items():
         rules.setdefault((reason, matters, tuple(held)), []).append(rule)
     yield from ("", "undecided:") if rules else ()
     for (reason, matters, where), names in rules.items():
-        more = f" and {len(where) - 1:,} more" if len(where) > 1 else ""
+        shown = ", ".join(map(_where, where[:_MOST_NAMED]))
+        more = f" and {len(where) - _MOST_NAMED:,} more" if len(where) > _MOST_NAMED else ""
         tolerated = "" if matters else " (no matter)"
-        yield f"  {', '.join(names)}: {_where(where[0])}{more}: {reason}{tolerated}"
+        yield f"  {', '.join(names)}: {shown}{more}: {reason}{tolerated}"
+    unknown = frozenset[tuple[str, str]]().union(*(one.unknown for one in found if one.matters))
+    if unknown:
+        which = "it" if len(unknown) == 1 else "each of them"
+        yield (
+            f"  -> look at {which} in the dashboard; then waive the rules for it with [[waivers]],"
+            f" or tolerate so many with max_unknown = {len(unknown)} under [completeness]"
+        )
 
 
 def _idle(verdict: Verdict) -> Iterator[str]:

@@ -118,7 +118,7 @@ class TestRules:
         reading = observe(to_figure("seats.systemsManager.activeSeats"), a_document(one)["organizations"][0])
 
         assert reading is not None
-        assert (reading.bound, reading.cause) == (Bound.UNKNOWN, Cause.LACKING)
+        assert (reading.bound, reading.cause) == (Bound.UNKNOWN, Cause.UNKNOWN)
 
 
 class TestTotals:

@@ -50,8 +50,8 @@ def test_a_person_reads_what_fails_what_is_excused_and_what_nobody_knows() -> No
         "           until 2026-03-02 (1 day more) by jane: ordered",
         "",
         "undecided:",
-        "  burning: Org 4 (4, acme) and 1 more: it was not read (server)",
-        "  spare: Org 4 (4, acme) and 1 more: it was not read (server) (no matter)",
+        "  burning: Org 4 (4, acme), Org 5 (5, acme): it was not read (server)",
+        "  spare: Org 4 (4, acme), Org 5 (5, acme): it was not read (server) (no matter)",
         "",
         "found nothing to judge: none",
         "",
@@ -101,3 +101,22 @@ def test_a_single_place_is_told_alone() -> None:
 
     assert "  rule: Org 1 (1, acme): unused.burning is not known (plan full)" in lines
     assert lines[-1].startswith("UNDECIDED: nothing certain is wrong, ")
+
+
+def test_what_nobody_knows_is_named_with_the_reason_and_what_to_do() -> None:
+    """Ten organizations by name, the others by number; the advice stands once, below them."""
+    unknown = {"coverage.devices.unknown": 1, "dark.known": False}
+    report = a_document(*(an_organization(str(number), unknown, standing=None) for number in range(100, 112)))
+    verdict = judge(report, a_policy('figure = "standing"\nnone_of = ["dark"]'))
+
+    lines = list(verdict_lines(verdict, report))
+    [line] = [one for one in lines if one.startswith("  rule: ")]
+
+    assert line.startswith("  rule: Org 100 (100, acme), Org 101 (101, acme), ")
+    assert line.endswith(
+        "Org 109 (109, acme) and 2 more: standing is not known: no license states an end for 1 device"
+    )
+    assert lines[lines.index(line) + 1] == (
+        "  -> look at each of them in the dashboard; then waive the rules for it with [[waivers]],"
+        " or tolerate so many with max_unknown = 12 under [completeness]"
+    )

@@ -109,17 +109,23 @@ def test_a_lapsed_waiver_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rule", "message"),
+    ("rule", "severity", "message"),
     [
-        ("burning", "excuses nothing in this report"),
-        ("burnign", "excuses nothing in this report: no rule has that name; did you mean burning?"),
+        ("burning", Severity.INFO, "excuses nothing in this report"),
+        (
+            "burnign",
+            Severity.WARNING,
+            "excuses nothing in this report: no rule has that name; did you mean burning?",
+        ),
+        ("nothing", Severity.WARNING, "excuses nothing in this report: no rule has that name"),
+        ("vanished", Severity.INFO, "excuses nothing in this report"),
     ],
 )
-def test_a_waiver_that_excuses_nothing_says_so(rule: str, message: str) -> None:
-    """It may be misspelled, or over."""
+def test_a_waiver_that_excuses_nothing_says_so(rule: str, severity: Severity, message: str) -> None:
+    """It may be over; for a rule that does not exist it never began, which is a warning."""
     verdict = judge(REPORT, a_policy(RULE, rest=a_waiver('organization = "2"', rule=rule)))
 
-    assert about_waivers(verdict) == [(Severity.INFO, message)]
+    assert about_waivers(verdict) == [(severity, message)]
 
 
 def test_findings_about_waivers_keep_their_id_and_are_told_apart() -> None:
