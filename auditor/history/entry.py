@@ -38,8 +38,9 @@ class Mark(StrEnum):
 class Entry:
     """One run as a history tells it: of all, of one tenant, or of one organization.
 
-    *appeared* and *vanished* count organizations against the entry before. *status* and *standing* are
-    those of a single organization.
+    *appeared* and *vanished* count organizations against the entry before; *lacks_as_before* says that both
+    are incomplete for the same organizations, and neither for a list that broke off. *status* and *standing*
+    are those of a single organization.
     """
 
     run_id: str
@@ -52,6 +53,7 @@ class Entry:
     figures: Figures
     appeared: int = 0
     vanished: int = 0
+    lacks_as_before: bool = False
     status: str | None = None
     standing: str | None = None
 
@@ -99,11 +101,12 @@ def _change(name: str, before: Entry | None, entry: Entry) -> float | None:
 
 
 def _marks(before: Entry | None, entry: Entry) -> Iterable[Mark]:
-    if not entry.is_complete:
+    is_alike = before is not None and entry.lacks_as_before
+    if not (entry.is_complete or is_alike):
         yield Mark.NOT_COMPLETE
     if before is None:
         return
-    if not before.is_complete:
+    if not (before.is_complete or is_alike):
         yield Mark.AFTER_INCOMPLETE
     if entry.appeared or entry.vanished:
         yield Mark.OTHER_ORGANIZATIONS

@@ -225,21 +225,38 @@ class History:
         ).fetchall()
         if tenant is None and len(rows) != len(self):
             raise damaged(self._path, "a run is not what was written")
-        before: tuple[int, str] | None = None
+        before: tuple[int, str, bool] | None = None
         found = [(self._read(row[:5], row[5:10], row[10]), row[8], row[11]) for row in rows]
         for entry, digest, run in sorted(found, key=lambda one: _order(one[0])):
             if before is not None and before[1] != digest:
                 appeared = self._count_missing(run, before[0], tenant)
                 vanished = self._count_missing(before[0], run, tenant)
                 yield replace(entry, appeared=appeared, vanished=vanished)
-            else:
+            elif before is None or entry.is_complete or before[2]:
                 yield entry
-            before = run, digest
+            else:
+                lacks = self._lacks(run, tenant)
+                is_alike = lacks is not None and lacks == self._lacks(before[0], tenant)
+                yield replace(entry, lacks_as_before=is_alike)
+            before = run, digest, entry.is_complete
 
     def _read(self, head: tuple[Any, ...], row: tuple[Any, ...], checksum: int) -> Entry:
         self._check(checksum, *head, *row)
         _, is_complete, plan, _, figures = row
         return self._entry(head, plan=plan, is_complete=bool(is_complete), figures=orjson.loads(figures))
+
+    def _lacks(self, run: int, tenant: str | None) -> set[tuple[int, str]] | None:
+        """The organizations of *run* that were not read, or of which nobody knows where they stand.
+
+        None where the list of one broke off: how much of it is missing is another thing each time.
+        """
+        rows = self._connection.execute(
+            "SELECT member.organization, status FROM member JOIN organization"
+            " ON organization.key = member.organization WHERE run = ? AND (? IS NULL OR tenant = ?)"
+            " AND (status IN (?, ?) OR (status = ? AND standing IS NULL))",
+            (run, tenant, tenant, Status.FAILED, Status.PARTIAL, Status.AUDITED),
+        ).fetchall()
+        return None if any(status == Status.PARTIAL for _, status in rows) else set(rows)
 
     def _count_missing(self, run: int, other: int, tenant: str | None) -> int:
         """How many organizations *run* has that *other* has not."""

@@ -34,6 +34,8 @@ def an_entry(**changes: Any) -> Entry:
         ({}, {"windows_days": (30,)}, (Mark.OTHER_WINDOWS,)),
         ({"plan": "counts"}, {}, (Mark.OTHER_PLAN,)),
         ({"plan": None}, {}, ()),
+        ({"is_complete": False}, {"is_complete": False}, (Mark.NOT_COMPLETE, Mark.AFTER_INCOMPLETE)),
+        ({"is_complete": False}, {"is_complete": False, "lacks_as_before": True}, ()),
     ],
 )
 def test_runs_that_do_not_compare_are_marked(

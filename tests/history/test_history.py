@@ -195,3 +195,38 @@ def test_a_count_beyond_all_reason_is_refused_and_nothing_is_lost() -> None:
             history.add(a_run(1, an_organization(expiring=2**63)))
 
         assert history.entries() == before
+
+
+HALF: Any = made.partial("502")
+UNKNOWN: Any = made.an_organization("502", standing=None)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "marks"),
+    [
+        (made.failed("502"), made.failed("502"), []),
+        (made.failed("502"), made.an_organization("502"), ["afterIncomplete"]),
+        (made.failed("502"), made.skipped("502"), ["afterIncomplete"]),
+        (made.failed("502"), made.failed("503"), ["notComplete", "afterIncomplete", "otherOrganizations"]),
+        (HALF, HALF, ["notComplete", "afterIncomplete"]),
+        (made.failed("502"), HALF, ["notComplete", "afterIncomplete"]),
+    ],
+)
+def test_runs_that_lack_the_same_organizations_compare(before: Any, after: Any, marks: list[str]) -> None:
+    """One that is forbidden for good spoils no night; a list that broke off is another bound each time."""
+    nights = [a_run(night, an_organization(), one) for night, one in enumerate((before, after))]
+    with a_history(nights) as history:
+        for tenant in (None, "acme"):
+            assert history.points(tenant=tenant)[1]["marks"] == marks
+
+
+def test_runs_of_which_other_standings_are_unknown_do_not_compare() -> None:
+    """Incomplete for an extra: nothing is said to have become dark that was not known before."""
+    known = made.an_organization("502")
+    nights = [a_run(n, made.failed("501"), one) for n, one in enumerate((UNKNOWN, UNKNOWN, known))]
+    with a_history(nights) as history:
+        assert [one["marks"] for one in history.points()] == [
+            ["notComplete"],
+            [],
+            ["notComplete", "afterIncomplete"],
+        ]

@@ -91,8 +91,8 @@ def command(
     """Show how figures moved over the runs of a HISTORY, which `auditor run --history` keeps.
 
     Each run is held against the one before. A change after ~ is one against a run that does not compare,
-    because it was not complete, or had other organizations, windows or another plan. Reports of before
-    there was a history go in with --add; adding one again changes nothing.
+    because it was not complete (unless both lack the same), or had other organizations, windows or another
+    plan. Reports of before there was a history go in with --add; adding one again changes nothing.
     """
     if tenant is not None and organization is not None:
         raise click.UsageError("give --tenant or --org, not both")

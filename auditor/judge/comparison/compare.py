@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from auditor.judge.comparison.counting import counts_of, totals_of
 from auditor.judge.comparison.difference import SCHEMA_VERSION, Difference, Licenses, Organizations, Side
+from auditor.judge.comparison.lacking import lack_the_same
 from auditor.judge.comparison.moving import dates_of, horizon_of, licenses_of
 from auditor.judge.comparison.pairing import Pair, pairs_of
 from auditor.judge.comparison.whereabouts import changes_of, organizations_of
@@ -53,12 +54,7 @@ def _has_any(organizations: Organizations, licenses: Licenses) -> bool:
 def _warnings(old: Json, new: Json, pairs: Sequence[Pair]) -> Iterator[str]:
     if instant_of(old["asOf"]) > instant_of(new["asOf"]):
         yield f"OLD ({old['asOf']}) is newer than NEW ({new['asOf']})"
-    for name, report in (("OLD", old), ("NEW", new)):
-        if not report["completeness"]["complete"]:
-            yield (
-                f"{name} is incomplete: what it did not read is not compared,"
-                " and what it could not list is not taken for gone or new"
-            )
+    yield from _incomplete(old, new)
     if old["windowsDays"] != new["windowsDays"]:
         yield (
             f"the windows differ, {_days(old)} and {_days(new)} days: only those of both are compared, and"
@@ -69,6 +65,22 @@ def _warnings(old: Json, new: Json, pairs: Sequence[Pair]) -> Iterator[str]:
     if plans:
         noun = "organization was" if plans == 1 else "organizations were"
         yield f"{plans:,} {noun} read under another plan: what one of them does not tell is not compared"
+
+
+def _incomplete(old: Json, new: Json) -> Iterator[str]:
+    unfinished = {
+        name: report
+        for name, report in (("OLD", old), ("NEW", new))
+        if not report["completeness"]["complete"]
+    }
+    if unfinished and lack_the_same(old, new):
+        yield "OLD and NEW are incomplete and lack the same: what both read is compared, totals included"
+        return
+    for name in unfinished:
+        yield (
+            f"{name} is incomplete: what it did not read is not compared,"
+            " and what it could not list is not taken for gone or new"
+        )
 
 
 def _selections(old: Json, new: Json) -> Iterator[str]:

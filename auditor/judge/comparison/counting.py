@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from auditor.judge.comparison.difference import CountChange, TotalChange
+from auditor.judge.comparison.lacking import lack_the_same
 from auditor.judge.comparison.pairing import Pair
 from auditor.judge.figure import Figure, to_figure
 from auditor.judge.observation import Bound, Json, Reading, observe, observe_run
@@ -71,11 +72,13 @@ def counts_of(pairs: Iterable[Pair], windows: Sequence[int]) -> Iterator[CountCh
 
 
 def totals_of(old: Json, new: Json, windows: Sequence[int]) -> Iterator[TotalChange]:
-    """The same of the reports as wholes."""
+    """The same of the reports as wholes. Where both lack the same, their totals are about the same ones."""
+    is_same = lack_the_same(old, new)
     names = [*_OF_RUNS, *(f"totals.{name}" for name in _figures(windows))]
     for name in names:
         figure = to_figure(name)
-        delta = between(observe_run(figure, old), observe_run(figure, new))
+        before, after = observe_run(figure, old), observe_run(figure, new)
+        delta = between(*map(_as_exact, (before, after))) if is_same else between(before, after)
         if delta is not None and delta.rise:
             yield TotalChange(figure=name, before=delta.before, after=delta.after, at_least=delta.at_least)
 
@@ -104,6 +107,10 @@ def between(before: Reading | None, after: Reading | None) -> Delta | None:
         bounds == (Bound.AT_LEAST, Bound.EXACT) and after.value < before.value
     )
     return Delta(before.value, after.value, at_least=True) if is_certain else None
+
+
+def _as_exact(reading: Reading) -> Reading:
+    return replace(reading, bound=Bound.EXACT) if reading.bound is Bound.AT_LEAST else reading
 
 
 def _figures(windows: Sequence[int]) -> dict[str, Figure]:
