@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -53,6 +54,31 @@ def read_report_at(path: str, *, where: str) -> Document:
     except UnreadableReportError as error:
         name = "<stdin>" if path == STDIN else path
         raise SettingsError(Problem(name, str(error), "give a report of auditor run")) from error
+
+
+def check_age(report: Document, policy: Policy, *, path: str, now: datetime) -> None:
+    """Refuse *report*, which stands at *path*, where it is older by *now* than *policy* lets it be.
+
+    One of a time that lies as far ahead is refused too: a wrong clock would keep it young for good.
+
+    Raises:
+        SettingsError: with its age.
+    """
+    longest = policy.completeness.max_age
+    if longest is None:
+        return
+    made = min(instant_of(report["asOf"]), instant_of(report["run"]["finishedAt"]))
+    age = (now - made).total_seconds()
+    if abs(age) > longest:
+        name = "<stdin>" if path == STDIN else path
+        side = "old" if age > 0 else "ahead of this machine's clock"
+        dated = f"is of {made:%Y-%m-%d %H:%M}, {_hours(age)} {side}"
+        what = f"{dated}; max_age of the policy is {_hours(longest)}"
+        raise SettingsError(Problem(name, what, "audit again, or set another max_age in [completeness]"))
+
+
+def _hours(seconds: float) -> str:
+    return f"{abs(seconds) / 3600:,.1f} h"
 
 
 def warn_of_order(earlier: Document, later: Document, *, old: str, new: str) -> None:

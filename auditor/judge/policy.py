@@ -14,6 +14,7 @@ from typing import Annotated, Final, Self
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     field_validator,
@@ -27,6 +28,7 @@ from auditor.judge.figure import Figure, Kind, to_figure
 from auditor.judge.message import check_template
 from auditor.judge.naming import check_names, check_text
 from auditor.judge.waiver import WAIVER_RULE, Waiver
+from auditor.settings.durations import DURATION_PATTERN, parse_duration
 from auditor.settings.fault import Fault
 from auditor.settings.model import Label, Labels, Line, Patterns
 from auditor.settings.selection import Selection
@@ -75,10 +77,25 @@ def _check_rule_id(text: str) -> str:
     return text
 
 
+def _to_seconds(value: object) -> object:
+    return parse_duration(value) if isinstance(value, str) else value
+
+
 def _check_model(text: str) -> str:
     check_text(text, [member.value for member in LicensingModel], what="a licensing model")
     return text
 
+
+Age = Annotated[
+    float,
+    Field(gt=0, le=MAX_DAYS * 86_400, allow_inf_nan=False),
+    BeforeValidator(
+        _to_seconds,
+        json_schema_input_type=Annotated[float, Field(gt=0)]
+        | Annotated[str, Field(pattern=DURATION_PATTERN)],
+    ),
+]
+"""Seconds, also read from text such as `36h`."""
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Model = Annotated[
@@ -270,6 +287,12 @@ class CompletenessDemand(BaseModel):
         description="The most organizations that may leave rules undecided though they were read: no date, a"
         " status that nobody knows, an extra that could not be read. What was not asked for is never"
         " tolerated.",
+    )
+    max_age: Age | None = Field(
+        None,
+        description="How old the report may be when `auditor check` reads it, by its `asOf` and by the end of"
+        " its run, whichever is earlier; an older one is refused.",
+        examples=["36h"],
     )
     may_end_early: bool = Field(
         default=False, description="Whether the run may have been ended early, by its deadline or a signal."

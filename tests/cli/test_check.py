@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from auditor.cli.commands.check import command
 from auditor.cli.exit_codes import ExitCode, of_report
+from auditor.engine.clock import utc_now
 from auditor.errors import SettingsError
 from auditor.judge.policy import Policy
 from auditor.judge.verdict import Outcome, judge
@@ -281,3 +283,42 @@ def test_a_report_that_was_emptied_by_hand_is_refused(tmp_path: Path) -> None:
     (problem,) = done.exception.problems
     assert "report.json: contradicts itself: completeness.organizations.selected is 1" in str(problem)
     assert "give a report of auditor run" in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("as_of", "finished", "refusal"),
+    [
+        (1, 1, None),
+        (35, 1, None),
+        (37, 1, "37.0 h old; max_age of the policy is 36.0 h"),
+        (1, 37, "37.0 h old"),
+        (-40, 40, "40.0 h old"),
+        (-37, -37, "ahead of this machine's clock"),
+    ],
+)
+def test_a_report_that_is_too_old_is_refused(
+    tmp_path: Path, as_of: int, finished: int, refusal: str | None
+) -> None:
+    """Yesterday's file may be there for want of one of today; so may one that a wrong clock keeps young."""
+    at = [(utc_now() - timedelta(hours=hours)).isoformat() for hours in (as_of, finished)]
+    report = {**CLEAN, "asOf": at[0], "run": {**CLEAN["run"], "finishedAt": at[1]}}
+
+    done = check(tmp_path, report, f'[completeness]\nmax_age = "36h"\n{RULE}')
+
+    if refusal is None:
+        assert done.return_value is ExitCode.COMPLETE
+    else:
+        assert isinstance(done.exception, SettingsError)
+        (problem,) = done.exception.problems
+        assert refusal in str(problem)
+        assert "report.json" in str(problem)
+        assert "audit again" in str(problem)
+
+
+@pytest.mark.parametrize("age", ['"yesterday"', "0", "-1", '"0h"'])
+def test_an_age_is_a_duration(tmp_path: Path, age: str) -> None:
+    """A mistake in it refuses nothing for good, and so is refused."""
+    done = check(tmp_path, CLEAN, f"[completeness]\nmax_age = {age}\n{RULE}")
+
+    assert isinstance(done.exception, SettingsError)
+    assert "completeness.max_age" in str(done.exception.problems[0])

@@ -8,11 +8,12 @@ import click
 
 from auditor.cli import output
 from auditor.cli.attempts import Attempts
-from auditor.cli.documents import read_policy_at, read_report_at, warn_of_order
+from auditor.cli.documents import check_age, read_policy_at, read_report_at, warn_of_order
 from auditor.cli.gate import CODE_OF
 from auditor.cli.summary import printable
 from auditor.cli.targets import Named, check_apart
 from auditor.domain.finding import Severity
+from auditor.engine.clock import utc_now
 from auditor.judge.verdict import Verdict, judge
 from auditor.judge.verdict_json import judged_report, verdict_block
 from auditor.judge.verdict_text import verdict_lines
@@ -51,6 +52,7 @@ def command(
     _check_target(target, policy)
     rules = read_policy_at(policy)
     document = read_report_at(report, where="REPORT")
+    check_age(document, rules, path=report, now=utc_now())
     earlier = None if baseline is None else read_report_at(baseline, where="--baseline")
     if earlier is not None:
         warn_of_order(earlier, document, old="the baseline", new="the report")
