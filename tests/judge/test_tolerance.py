@@ -12,9 +12,11 @@ from auditor.judge.verdict import Outcome, Verdict, judge
 from tests.judge.reports import a_co_term, a_document, a_policy, a_subscriber, an_organization, failed
 
 Json = dict[str, Any]
-SHIPPED = Path(__file__).resolve().parents[2] / "config" / "policy.toml"
+CONFIG = Path(__file__).resolve().parents[2] / "config"
+SHIPPED = (CONFIG / "policy.toml", CONFIG / "msp" / "policy.toml")
 DARK = 'id = "dark"\nfigure = "standing"\nnone_of = ["dark"]'
 SOON = 'id = "soon"\nfigure = "dark.soonest"\nmin_days = 14'
+TENANTS: list[Json] = [{"name": "acme", "tags": ["gold"], "contact": ""}]
 UNKNOWN: Json = {"coverage.devices.unknown": 1, "dark.known": False}
 
 
@@ -75,11 +77,12 @@ def test_a_sum_is_tolerated_where_all_that_it_lacks_is(most: int, failures: int,
     assert judge(report, a_policy(rule, rest=rest)).outcome is outcome
 
 
-def test_the_ready_made_policy_passes_a_clean_audit_with_one_organization_that_nobody_knows() -> None:
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.parent.name)
+def test_a_ready_made_policy_passes_a_clean_audit_with_one_organization_that_nobody_knows(path: Path) -> None:
     """It is named all the same; of two of them each has to be looked at."""
-    policy = read_policy(SHIPPED.read_text(), name="policy.toml")
+    policy = read_policy(path.read_text(), name="policy.toml")
     one, two = (
-        judge(a_document(an_organization("500"), *map(unknown, ids)), policy)
+        judge(a_document(an_organization("500"), *map(unknown, ids), tenants=TENANTS), policy)
         for ids in (("501",), ("501", "502"))
     )
 
