@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import sys
 from datetime import datetime
-from pathlib import Path
-from typing import Final
 
+from auditor.cli.bounded import MAX_SETTINGS_BYTES, STDIN, read_whole, report_chunks
 from auditor.errors import Problem, SettingsError
 from auditor.judge.observation import instant_of
 from auditor.judge.policy import Policy
 from auditor.judge.policy_text import read_policy
 from auditor.report.reading import Document, UnreadableReportError, read_report
-
-STDIN: Final = "-"
 
 
 def read_policy_at(path: str | None, *, where: str = "--policy") -> Policy:
@@ -27,7 +24,7 @@ def read_policy_at(path: str | None, *, where: str = "--policy") -> Policy:
     if path is None:
         return Policy()
     try:
-        text = Path(path).read_bytes().decode("utf-8-sig")
+        text = read_whole(path, limit=MAX_SETTINGS_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise SettingsError(Problem(path, "is not UTF-8 text", "save the file as UTF-8")) from None
     except (OSError, ValueError) as error:
@@ -46,7 +43,7 @@ def read_report_at(path: str, *, where: str) -> Document:
         SettingsError: it cannot be read, or is no report.
     """
     try:
-        text = sys.stdin.buffer.read() if path == STDIN else Path(path).read_bytes()
+        text = b"".join(report_chunks(path))
     except (OSError, ValueError) as error:
         raise SettingsError(Problem(where, _unreadable(path, error), "give a report's path")) from error
     try:

@@ -17,6 +17,7 @@ from auditor import __version__
 from auditor.cli import known_keys
 from auditor.cli.complaints import name_problems, report_defect, say
 from auditor.cli.exit_codes import ExitCode
+from auditor.cli.open_files import problem_of
 from auditor.cli.streams import secure
 from auditor.errors import Problem, SettingsError
 
@@ -120,6 +121,8 @@ def _problems_in(error: Exception) -> tuple[Problem, ...]:
     """
     if isinstance(error, SettingsError):
         return error.problems
+    if (problem := problem_of(error)) is not None:
+        return (problem,)
     if not isinstance(error, ExceptionGroup):
         return ()
     parts = [_problems_in(one) for one in error.exceptions]

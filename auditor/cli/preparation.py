@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from auditor.cli import known_keys
+from auditor.cli.bounded import report_chunks
+from auditor.cli.open_files import make_room
 from auditor.cli.options import KEY_OF_OPTION, OTHER_VARIABLES, option_name
 from auditor.cli.sources import CONFIG_VARIABLE, read_config, read_key, read_orgs_file
 from auditor.domain.shard import Shard
 from auditor.errors import Problem, SettingsError
-from auditor.json_rows import CHUNK_BYTES
 from auditor.report.previous import pages_by_organization
 from auditor.settings.fault import Fault
 from auditor.settings.key import ApiKey
@@ -45,6 +46,7 @@ def prepare(options: Mapping[str, Any], *, may_delegate: bool = False) -> Prepar
         SettingsError: with every problem that can be found without the network.
     """
     refuse_empty(options)
+    make_room()
     settings = read_settings(options)
     is_delegated = may_delegate and settings.audit.engine != LOCAL_ENGINE
     keys = {} if is_delegated else read_keys(settings)
@@ -176,8 +178,7 @@ def read_previous_pages(options: Mapping[str, Any], settings: Settings) -> Mappi
 
 def _pages_in(path: Path, *, where: str) -> Mapping[str, int]:
     try:
-        with path.open("rb") as file:
-            return pages_by_organization(iter(lambda: file.read(CHUNK_BYTES), b""))
+        return pages_by_organization(report_chunks(str(path)))
     except OSError as error:
         problem = Problem(where, f"cannot read {path}: {str(error.strerror or error).lower()}")
     except (ValueError, RecursionError) as error:

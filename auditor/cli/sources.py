@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 import stat
-import sys
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import NoReturn
 
+from auditor.cli.bounded import MAX_LIST_BYTES, MAX_SETTINGS_BYTES, STDIN, read_stdin, read_whole
 from auditor.cli.key_command import run_key_command
 from auditor.errors import Problem, SettingsError
 from auditor.settings.key import ApiKey
@@ -47,9 +47,9 @@ def read_orgs_file(path: str) -> tuple[str, ...]:
     Raises:
         SettingsError: the file cannot be read, or holds something else than ids.
     """
-    if path == "-":
-        return parse_orgs_file(_to_text(sys.stdin.buffer.read(), "<stdin>"), "<stdin>")
-    return parse_orgs_file(_read_text(path, where="--orgs-file"), path)
+    if path == STDIN:
+        return parse_orgs_file(_read_ids_on_stdin(), "<stdin>")
+    return parse_orgs_file(_read_text(path, where="--orgs-file", limit=MAX_LIST_BYTES), path)
 
 
 def read_key(
@@ -114,12 +114,20 @@ def _is_in_credentials_directory(path: Path, environment: Mapping[str, str]) -> 
     return bool(directory) and path.resolve().is_relative_to(Path(directory or "").resolve())
 
 
-def _read_text(path: str, *, where: str) -> str:
+def _read_text(path: str, *, where: str, limit: int = MAX_SETTINGS_BYTES) -> str:
     try:
-        content = Path(path).read_bytes()
+        content = read_whole(path, limit=limit)
     except (OSError, ValueError) as error:
         raise SettingsError(Problem(where, f"cannot read {path}: {_reason(error)}")) from error
     return _to_text(content, path)
+
+
+def _read_ids_on_stdin() -> str:
+    try:
+        content = read_stdin(limit=MAX_LIST_BYTES)
+    except (OSError, ValueError) as error:
+        raise SettingsError(Problem("--orgs-file", f"cannot read <stdin>: {_reason(error)}")) from error
+    return _to_text(content, "<stdin>")
 
 
 def _to_text(content: bytes, name: str) -> str:

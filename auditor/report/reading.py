@@ -18,6 +18,9 @@ Document = dict[str, Any]
 
 _REST: Final = TypeAdapter(Report)
 _ORGANIZATION: Final = TypeAdapter(Organization)
+_SPARE_DEPTH: Final = 16
+"""Levels that a block may lie deeper in what is made of it, such as a report, than it does here."""
+
 _Fault = tuple[tuple[int | str, ...], str]
 
 
@@ -73,10 +76,17 @@ def _filled_block(
 ) -> Document:
     try:
         block: Document = shape.dump_python(shape.validate_python(value), mode="json", by_alias=True)
+        inside: object = block
+        for _ in range(_SPARE_DEPTH):
+            inside = [inside]
+        orjson.dumps(inside)
     except ValidationError as error:
         faults += ((place + loc, message) for loc, message in _faults_of(error))
-        return {}
-    return block
+    except (ValueError, TypeError, RecursionError):  # of pydantic, and of orjson
+        faults.append((place or ("report",), "a key that this version does not know is nested too deeply"))
+    else:
+        return block
+    return {}
 
 
 def _faults_of(error: ValidationError) -> Iterator[_Fault]:

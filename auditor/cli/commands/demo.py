@@ -13,6 +13,7 @@ import orjson
 from auditor.cli import logs, output
 from auditor.cli.auditing import audit, deliver
 from auditor.cli.exit_codes import ExitCode
+from auditor.cli.open_files import make_room
 from auditor.cli.options import detail_option, voice_options, world_options
 from auditor.cli.preparation import Prepared
 from auditor.cli.progress import mode_beside
@@ -53,6 +54,7 @@ def command(*, progress: str, log_level: str, log_format: str, **options: Any) -
     logs.configure(level=log_level, log_format=log_format)
     progress = mode_beside(log_format, progress)
     target = options["output"] or (DEMO_REPORT if sys.stdout.isatty() else output.STDOUT)
+    make_room()
     output.check_writable(target)
     as_of = parse_as_of(options["as_of"])
     spec = WorldSpec(options["orgs"], options["licenses"], options["seed"], as_of, "mixed")

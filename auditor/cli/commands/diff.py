@@ -7,7 +7,8 @@ from typing import Final
 import click
 
 from auditor.cli import output
-from auditor.cli.documents import STDIN, read_report_at
+from auditor.cli.bounded import STDIN
+from auditor.cli.documents import read_report_at
 from auditor.cli.exit_codes import ExitCode
 from auditor.cli.summary import printable
 from auditor.judge.comparison.compare import difference_of

@@ -7,7 +7,8 @@ import sys
 import click
 
 from auditor.cli import output
-from auditor.cli.documents import STDIN, read_report_at
+from auditor.cli.bounded import STDIN
+from auditor.cli.documents import read_report_at
 from auditor.cli.exit_codes import ExitCode, of_report
 from auditor.cli.options import target_option
 from auditor.cli.summary import summary_lines

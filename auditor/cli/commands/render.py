@@ -11,7 +11,8 @@ from typing import Final
 import click
 
 from auditor.cli import output
-from auditor.cli.documents import STDIN, read_report_at
+from auditor.cli.bounded import STDIN
+from auditor.cli.documents import read_report_at
 from auditor.cli.options import target_option
 from auditor.cli.per_tenant import check_directory, delivery_lines, write_per_tenant
 from auditor.cli.remembering import points_at

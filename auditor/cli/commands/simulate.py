@@ -12,6 +12,7 @@ import anyio
 import click
 
 from auditor.cli.commands.demo import parse_as_of
+from auditor.cli.open_files import make_room
 from auditor.cli.options import world_options
 from auditor.simulator.faults import FaultKind, FaultPlan
 from auditor.simulator.paging import LINK_STYLES
@@ -65,6 +66,7 @@ def command(**options: Any) -> int:
     Prints the base URL on stdout. Beside the API: /simulator/truth (what an audit must find),
     /simulator/stats (what was asked) and, by POST, /simulator/reset. SIGINT or SIGTERM stops it.
     """
+    make_room()
     as_of = parse_as_of(options["as_of"])
     spec = WorldSpec(options["orgs"], options["licenses"], options["seed"], as_of, options["profile"])
     try:
