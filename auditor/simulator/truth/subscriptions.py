@@ -39,6 +39,8 @@ def tell_one(row: Row, compliance: Iterable[Row]) -> Block:
         for violation in one["violations"]["byProductClass"]
     ]
     organizations = (row.get("counts") or {}).get("organizations")
+    seats = _tell_seats(row.get("entitlements"))
+    unreadable = _count_unreadable(seats, violations)
     return {
         "id": own_id,
         "name": row["name"],
@@ -49,7 +51,7 @@ def tell_one(row: Row, compliance: Iterable[Row]) -> Block:
         "renewalRequested": row["renewalRequested"],
         "organizations": organizations,
         "shared": organizations is not None and organizations > 1,
-        "seats": _tell_seats(row.get("entitlements")),
+        "seats": seats,
         "violations": [
             {
                 "productClass": one["productClass"],
@@ -58,7 +60,25 @@ def tell_one(row: Row, compliance: Iterable[Row]) -> Block:
             }
             for one in violations
         ],
+        **({"notes": {"unreadableCount": unreadable}} if unreadable else {}),
     }
+
+
+def _count_unreadable(seats: Mapping[str, Block | None] | None, violations: Iterable[Row]) -> int:
+    """Count the SKUs whose seats cannot be read, or one for no list of them, and missing quantities."""
+    quantities = [entry["quantity"] for one in violations for entry in one["missing"]["entitlements"]]
+    unread = 1 if seats is None else list(seats.values()).count(None)
+    return unread + quantities.count(None)
+
+
+def mark_shared(blocks: Iterable[Block]) -> None:
+    """Mark, in the blocks of all organizations, each subscription that several of them have."""
+    blocks = list(blocks)
+    owners = Counter(one["id"] for block in blocks for one in block["subscriptions"])
+    for block in blocks:
+        for one in block["subscriptions"]:
+            one["shared"] = one["shared"] or owners[one["id"]] > 1
+        block["shared"] = sum(one["shared"] for one in block["subscriptions"])
 
 
 def _tell_seats(entitlements: Sequence[Row] | None) -> dict[str, Block | None] | None:

@@ -53,6 +53,7 @@ def tell_truth(organizations: Iterable[Row], served: Served, as_of: datetime) ->
     told = [_tell_organization(record, served, as_of) for record in organizations]
     audited = [one for one in told if one.entry["status"] == "audited"]
     skipped = Counter(one.entry["reason"] for one in told if one.entry["status"] == "skipped")
+    subscriptions.mark_shared(_blocks(audited, "subscription"))
     return {
         "asOf": write_moment(as_of),
         "windowsDays": list(WINDOWS_DAYS),

@@ -7,6 +7,7 @@ import pytest
 
 from auditor.simulator.truth.subscriptions import (
     distinct_of,
+    mark_shared,
     sum_subscriptions,
     tell_renewals,
     tell_subscriptions,
@@ -157,6 +158,7 @@ def test_without_a_list_of_seats_nothing_is_known_of_them() -> None:
 
     (one,) = told["subscriptions"]
     assert (one["seats"], one["organizations"], one["shared"]) == (None, None, False)
+    assert one["notes"] == {"unreadableCount": 1}
     assert (told["seats"]["limit"], told["seats"]["unreadable"]) == (None, 1)
     both = tell_subscriptions([bare, a_row("2")], [], AS_OF)["subscription"]
     assert (both["seats"]["limit"], both["seats"]["unreadable"]) == (10, 1)
@@ -171,8 +173,21 @@ def test_a_violation_without_a_quantity_has_no_count() -> None:
     told = tell_subscriptions([a_row()], [unquantified], AS_OF)
     assert told["dark"]["dates"][0]["count"] is None
     assert told["subscription"]["violations"]["missing"] == {"LIC-MR-E": None}
+    assert told["subscription"]["subscriptions"][0]["notes"] == {"unreadableCount": 1}
     violation["missing"]["entitlements"] = []
     assert tell_subscriptions([a_row()], [unquantified], AS_OF)["dark"]["dates"][0]["count"] is None
+
+
+def test_a_subscription_that_turns_up_in_several_organizations_is_shared() -> None:
+    """Although its row does not state how many it spans; one that turns up once is not."""
+    bare, own = a_row("1"), a_row("2")
+    del bare["counts"]
+    blocks = [tell_subscriptions(rows, [], AS_OF)["subscription"] for rows in ([bare, own], [bare])]
+
+    mark_shared(blocks)
+
+    assert [[one["shared"] for one in block["subscriptions"]] for block in blocks] == [[True, False], [True]]
+    assert [block["shared"] for block in blocks] == [1, 1]
 
 
 def test_a_spanning_subscription_counts_once_in_the_sums() -> None:
