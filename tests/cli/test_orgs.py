@@ -52,6 +52,8 @@ def test_truth_and_nothing_are_as_in_all_tables() -> None:
 
 def test_the_table_can_be_given_back_as_a_file_of_organizations() -> None:
     """Whatever their names are."""
-    rows = [a_row(id="501", name="=1"), a_row(id="L_502", name='a "b",\n#c')]
+    names = {"501": "=1", "L_502": 'a "b",\n#c', "503": "left out"}
+    rows = [a_row(id=one, name=name, selected=one != "503") for one, name in names.items()]
 
     assert parse_orgs_file(RENDER["csv"](rows).decode(), "orgs.csv") == ("501", "L_502")
+    assert parse_orgs_file(RENDER["json"](rows).decode(), "orgs.json") == ("501", "L_502")

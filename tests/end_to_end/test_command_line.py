@@ -311,6 +311,24 @@ class TestOtherCommands:
         assert {row["licensingModel"] for row in rows} == {"per-device"}
         assert all("MERAKI_DASHBOARD_API_KEY" in row["key"] for row in rows)
 
+    @pytest.mark.parametrize("form", ["csv", "json"])
+    async def test_orgs_of_a_selection_feed_run_with_that_selection(self, form: str, tmp_path: Path) -> None:
+        """A file that lists what a contract does not cover has none of it read."""
+        file = tmp_path / f"orgs.{form}"
+        async with Simulator(a_world(profile="per-device")) as simulator:
+            ids = sorted(one["id"] for one in simulator.world.organizations)
+            source = ("--base-url", simulator.base_url)
+            listed = await auditor("orgs", *source, "--format", form, "--org", ids[1], "--org", ids[4])
+            file.write_text(listed.stdout)
+            audited = await auditor("run", *source, "--orgs-file", str(file))
+            nothing = await auditor("orgs", *source, "--format", form, "--include", "no such name")
+            file.write_text(nothing.stdout)
+            refused = await auditor("run", *source, "--orgs-file", str(file))
+
+        assert [one["id"] for one in audited.report["organizations"]] == [ids[1], ids[4]]
+        assert refused.code == 2
+        assert f"{file}: selects none of its 12 organizations" in refused.stderr
+
     async def test_schema_prints_schemas_that_are_schemas(self) -> None:
         """What other programs validate against."""
         for arguments in (("schema",), ("schema", "report"), ("schema", "config")):

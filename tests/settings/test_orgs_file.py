@@ -34,6 +34,27 @@ def test_each_of_the_three_forms_gives_the_ids_in_order(text: str) -> None:
     assert parse_orgs_file(text, "orgs") == ("11", "22", "33")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "id,selected\n11,true\n22,false\n33,TRUE\n 44 , False\n",
+        "Selected;id\nyes;11\nno;22\n1;33\n0;44\n",
+        '[{"id": "11", "selected": true}, {"id": "22", "selected": false}, {"id": "33"}]',
+        'selected,id\nfalse,\n"true",11\ntrue,33\n',
+    ],
+)
+def test_of_rows_that_say_whether_they_are_selected_only_those_that_are_count(text: str) -> None:
+    """As `auditor orgs` lists them: what a selection left out stays out."""
+    assert parse_orgs_file(text, "orgs") == ("11", "33")
+
+
+@pytest.mark.parametrize("text", ["id,selected\n11,false\n22,no\n", '[{"id": "11", "selected": false}]'])
+def test_a_file_that_selects_nothing_is_an_error(text: str) -> None:
+    """It means nothing, and never "all"."""
+    with pytest.raises(SettingsError, match=r"^orgs: selects none of its [12] organizations"):
+        parse_orgs_file(text, "orgs")
+
+
 @pytest.mark.parametrize("text", ["", "\n\n", "# nothing\n", "[]", "id\n", "id,name\n\n"])
 def test_a_file_without_ids_is_an_error(text: str) -> None:
     """An empty choice is a mistake of the tool that wrote the file, and never "all"."""
@@ -59,6 +80,8 @@ def test_a_file_without_ids_is_an_error(text: str) -> None:
         ("[" * 100_000, ["orgs:1"]),
         (f"[{'1' * 5000}]", ["orgs:1"]),
         (f"id,name\n11,{'x' * 140_000}\n", ["orgs:2"]),
+        ("id,selected\n11,true\n22,x\n33\n", ["orgs:3", "orgs:4"]),
+        ('[{"id": "11", "selected": null},\n{"id": "!", "selected": 1}]', ["orgs:1", "orgs:2"]),
     ],
 )
 def test_every_wrong_line_is_named(text: str, places: list[str]) -> None:

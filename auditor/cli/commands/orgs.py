@@ -34,7 +34,8 @@ def command(*, form: str, progress: str, log_level: str, log_format: str, **opti
 
     One line each: id, name, tenant, licensing model, whether the API is enabled, whether the tenant's
     selection takes it, which tenant it is audited for (the first of several that take it, as long as its
-    key can read it), and where the key comes from. The CSV and JSON forms can be given to --orgs-file.
+    key can read it), and where the key comes from. The CSV and JSON forms can be given to --orgs-file,
+    which takes what is selected.
     """
     logs.configure(level=log_level, log_format=log_format)
     prepared = prepare(options)
