@@ -150,6 +150,7 @@ def test_other_models_scale_with_the_licenses_asked_for() -> None:
         holding.id: holding.row["counts"]["seats"]["limit"]
         for one in ids["subscription"]
         for holding in world.holdings_of(one)
+        if "counts" in holding.row
     }
 
     assert 60 < sum(devices) / len(devices) < 180
