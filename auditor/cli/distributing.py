@@ -35,6 +35,7 @@ from auditor.engine.clock import elapsed, present, utc_now
 from auditor.engine.spool import Spool
 from auditor.engine.stop import Stop
 from auditor.errors import Problem, SettingsError
+from auditor.readers import host_of
 from auditor.report.merging import Merge
 from auditor.report.to_json import ReportText
 from auditor.settings.texts import DASK_ENGINE
@@ -131,7 +132,9 @@ async def audit_distributed(
     course = Course(
         order.run_id, started_at, utc_now(), elapsed() - started, is_resumed, interrupted=stop.reason
     )
-    head = joined(merge, harvest, course, address_rate=prepared.settings.limits.address_rate)
+    settings = prepared.settings
+    hosts = len({host_of(tenant) for tenant in settings.tenants})
+    head = joined(merge, harvest, course, address_rate=settings.limits.address_rate, hosts=hosts)
     return ReportText(head, spool), watch.exit_code or of_report(head)
 
 

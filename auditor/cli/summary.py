@@ -96,7 +96,8 @@ def _licenses(totals: Mapping[str, Any], *, partial: int) -> Iterator[str]:
     yield from _wrapped(f"{count:,} {state}" for state, count in licenses["byState"].items() if count)
     told_by = totals["coverage"]["organizations"] if totals["coverage"] and partial else None
     yield from _expiring(totals["expiring"], told_by=told_by)
-    yield f"  unused    {unused['total']:,}, of which {unused['unusedActive']:,} are burning already"
+    idle, burning = unused["unused"], unused["unusedActive"]
+    yield f"  unused    {unused['total']:,}: {idle:,} not burning, {burning:,} burning already"
     if totals["reclaim"] and totals["reclaim"]["matched"]:
         yield f"            {totals['reclaim']['matched']:,} fit a device at risk in the same organization"
     if totals["seats"]["total"]:

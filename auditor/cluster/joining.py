@@ -27,13 +27,16 @@ class Course:
     interrupted: str | None = None
 
 
-def joined(merge: Merge, harvest: Harvest, course: Course, *, address_rate: float) -> Document:
+def joined(
+    merge: Merge, harvest: Harvest, course: Course, *, address_rate: float, hosts: int = 1
+) -> Document:
     """The report on all parts that *merge* was given, of which there is one at least, but for organizations.
 
-    Parts that came to nothing make it incomplete: `run.interrupted` names them, and says why.
+    Parts that came to nothing make it incomplete: `run.interrupted` names them, and says why. Each address
+    has a budget of *address_rate* towards each of *hosts*.
     """
     document = merge.finish()
-    rate = address_rate * harvest.addresses
+    rate = address_rate * harvest.addresses * hosts
     return {
         **document,
         "run": _run_block(document["run"], course),

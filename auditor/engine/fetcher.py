@@ -177,7 +177,7 @@ class Fetcher:
 
     async def _answer(self, request: Request, now: float) -> Page | Refused | Redirected | RetryLater:
         """Send once, and read what comes of it."""
-        self._traffic.began(now)
+        self._traffic.began(now, self._gate)
         body_bytes = 0
         try:
             response = await self._transport.send(request)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 
 from auditor.report.document import TrafficFacts
@@ -15,8 +16,9 @@ class Traffic:
     Every request ends as exactly one of: a page, a redirect followed, a refusal (an answer that settles
     its organization), a retry (a failure that was tried again), a final failure, or abandoned (cut off
     by the deadline or a signal). So *requests* is the sum of the six. *retries_by_class* and
-    *rate_limited* say why requests had to be repeated. *answer_seconds* adds up the waits for answers,
-    and means something while nothing is in flight.
+    *rate_limited* say why requests had to be repeated. *by_budget* counts the requests to each host, which
+    has an address budget of its own. *answer_seconds* adds up the waits for answers, and means something
+    while nothing is in flight.
     """
 
     requests: int = 0
@@ -31,6 +33,7 @@ class Traffic:
     peak_in_flight: int = 0
     answer_seconds: float = 0.0
     retries_by_class: Counter[str] = field(default_factory=Counter)
+    by_budget: Counter[Hashable] = field(default_factory=Counter)
     first_request_at: float | None = None
     last_answer_at: float | None = None
 
@@ -56,11 +59,12 @@ class Traffic:
         """Requests per second over the time in which there were any."""
         return self.requests / self.seconds if self.seconds > 0 else 0.0
 
-    def began(self, now: float) -> None:
-        """A request was sent at *now* (seconds of the event loop)."""
+    def began(self, now: float, budget: Hashable = None) -> None:
+        """A request was sent at *now* (seconds of the event loop); it drew on *budget*, that of its host."""
         if self.first_request_at is None:
             self.first_request_at = now
         self.requests += 1
+        self.by_budget[budget] += 1
         self.answer_seconds -= now
         self.in_flight += 1
         self.peak_in_flight = max(self.peak_in_flight, self.in_flight)
@@ -71,6 +75,16 @@ class Traffic:
         self.answer_seconds += now
         self.bytes += body_bytes
         self.last_answer_at = now
+
+
+def utilization_of(traffic: Traffic, address_rate: float) -> float:
+    """How much of its address budget the host took that was asked most; 1 is all of it.
+
+    Hosts share no budget, so their requests are not added up. Over a second at least: a burst of a moment is
+    not several times the budget. The last request has its slot, too, however soon it is answered.
+    """
+    seconds = max(1.0, traffic.seconds + 1.0 / address_rate)
+    return max(traffic.by_budget.values(), default=0) / seconds / address_rate
 
 
 def facts_of(traffic: Traffic, address_rate: float) -> TrafficFacts:
@@ -88,6 +102,5 @@ def facts_of(traffic: Traffic, address_rate: float) -> TrafficFacts:
         bytes=traffic.bytes,
         peak_in_flight=traffic.peak_in_flight,
         effective_rate=traffic.effective_rate,
-        # Over a second at least: a burst of a moment is not several times the budget.
-        budget_utilization=traffic.requests / max(1.0, traffic.seconds) / address_rate,
+        budget_utilization=utilization_of(traffic, address_rate),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from auditor.render.columns import value_at
@@ -15,8 +15,9 @@ _PER_DEVICE: Final = (
     ("Licenses under per-device licensing", "licenses.total"),
     ("Expiring licenses", "expiring.total"),
     ("Expiring licenses at risk: nothing queued covers them", "expiring.atRisk"),
-    ("Unused licenses", "unused.unused"),
-    ("Unused licenses that burn already", "unused.unusedActive"),
+    ("Unused licenses", "unused.total"),
+    ("Unused licenses: not burning", "unused.unused"),
+    ("Unused licenses: burning already", "unused.unusedActive"),
     ("Devices at risk that an unused license fits", "reclaim.matched"),
     ("Seats of Systems Manager", "seats.total"),
 )
@@ -55,6 +56,13 @@ def headlines_of(report: Document) -> Iterator[Headline]:
     ):
         if is_there:
             yield from ((label, value_at(totals, tuple(path.split(".")))) for label, path in blocks)
+
+
+def what_goes_dark(one: Mapping[str, Any]) -> str:
+    """What an entry of `darkDates` is about: a type, a class, a whole organization, or several kinds."""
+    if one["what"] is not None:
+        return str(one["what"])
+    return "whole organization" if one["licensingModel"] == "co-term" else "several kinds"
 
 
 def ending_of(report: Document) -> list[tuple[int, int | None, int | None, int | None]]:

@@ -16,9 +16,10 @@ from auditor.render.findings import (
     place_of,
     undecided_of,
 )
-from auditor.render.headlines import ending_of, headlines_of
+from auditor.render.headlines import ending_of, headlines_of, what_goes_dark
 from auditor.render.markdown_text import figure, listed, plain, table
 from auditor.render.text import MAX_MESSAGE, counted
+from auditor.render.types import unused_of
 from auditor.report.reading import Document
 
 MAX_ROWS: Final = 25
@@ -108,7 +109,7 @@ def _dark_dates(report: Document) -> list[str]:
 
 def _dark_row(one: Mapping[str, Any]) -> tuple[str, ...]:
     place = place_of(one["organizationId"], one["name"], one["tenant"])
-    texts = (place, one["tenant"], one["standing"], one["what"] or "several kinds")
+    texts = (place, one["tenant"], one["standing"], what_goes_dark(one))
     return (one["darkAt"][:10], *map(plain, texts), "yes" if one["estimate"] else "no", figure(one["count"]))
 
 
@@ -122,11 +123,9 @@ def _unused(report: Document) -> list[str]:
     by_type = value_at(report["totals"], ("unused", "byType")) or {}
     ordered = sorted(by_type.items(), key=lambda one: (-sum(one[1].values()), one[0]))
     rows = [
-        (plain(kind), figure(states.get("unused", 0)), figure(states.get("unusedActive", 0)))
-        for kind, states in ordered
-        if any(states.values())
+        (plain(kind), *map(figure, unused_of(states))) for kind, states in ordered if any(states.values())
     ]
-    header = ("License type", "Unused", "Burning already")
+    header = ("License type", "Unused", "Not burning", "Burning already")
     return _section("Unused by type", listed(header, rows, numbers_from=1, limit=MAX_ROWS), rows)
 
 

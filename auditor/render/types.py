@@ -45,7 +45,7 @@ def counts_of(organization: Mapping[str, Any]) -> Iterator[TypeCount]:
 def expiring_and_unused(
     report: Document,
 ) -> Iterator[tuple[Mapping[str, Any], str, tuple[int | None, ...]]]:
-    """Organization, license type, and its expiring, at risk, unused and unusedActive licenses.
+    """Organization, license type, and its licenses that are expiring, at risk and unused: see `unused_of`.
 
     Per-device licensing only. What is not known is None; a type with nothing of it all is left out.
     """
@@ -54,11 +54,15 @@ def expiring_and_unused(
         at_risk = value_at(organization, ("expiring", "atRiskByType"))
         for license_type, states in by_type.items():
             risk = None if at_risk is None else at_risk.get(license_type, 0)
-            expiring, unused, burning = (
-                states.get(state, 0) for state in ("expiring", "unused", "unusedActive")
-            )
-            if expiring or unused or burning:
-                yield organization, license_type, (expiring, risk, unused, burning)
+            expiring, unused = states.get("expiring", 0), unused_of(states)
+            if expiring or any(unused):
+                yield organization, license_type, (expiring, risk, *unused)
+
+
+def unused_of(states: Mapping[str, int]) -> tuple[int, int, int]:
+    """Of counts by state: the unused licenses, and of these those not burning, and burning already."""
+    idle, burning = states.get("unused", 0), states.get("unusedActive", 0)
+    return idle + burning, idle, burning
 
 
 def _seats_by_sku(by_sku: Mapping[str, Mapping[str, int]] | None) -> Mapping[str, Mapping[str, int]]:

@@ -76,7 +76,10 @@ def _sheets(report: Document) -> Iterator[_Sheet]:
     yield _organizations(report)
     yield _Sheet(
         "Expiring & unused by type",
-        ("Tenant", "Id", "Name", "Type", "Expiring", "At risk", "Unused", "Unused, burning"),
+        (
+            *("Tenant", "Id", "Name", "Type", "Expiring", "At risk"),
+            *("Unused", "Unused, not burning", "Unused, burning"),
+        ),
         (
             (one["tenant"], one["id"], one["name"], kind, *counts)
             for one, kind, counts in expiring_and_unused(report)

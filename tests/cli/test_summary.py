@@ -49,7 +49,7 @@ COMPLETE = """\
   ending    0 within 30 days, 0 of them at risk
             1 within 60 days, 1 of them at risk
             1 within 90 days, 1 of them at risk
-  unused    2, of which 1 are burning already
+  unused    2: 1 not burning, 1 burning already
             1 fit a device at risk in the same organization
   seats     25 in 1 license
   standing  organizations: 1 expiring, 1 ok
@@ -69,7 +69,7 @@ INCOMPLETE = """\
   ending    0 within 30 days, 0 of them at risk
             0 within 60 days, 0 of them at risk
             0 within 90 days, 0 of them at risk
-  unused    0, of which 0 are burning already
+  unused    0: 0 not burning, 0 burning already
   standing  organizations: 1 ok, 1 not known
 
   auth: tenant north: the API key is missing, wrong or revoked
@@ -190,7 +190,7 @@ ABRIDGED = """\
             14 active · 4 expiring · 2 unused
             2 paused · 2 unknown
   ending    not known: the dates of some organizations were not read
-  unused    2, of which 0 are burning already
+  unused    2: 2 not burning, 0 burning already
   seats     100
   standing  organizations: 2 not known
   notes     2 unknownState

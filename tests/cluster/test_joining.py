@@ -50,6 +50,20 @@ def test_all_parts_are_one_run() -> None:
     assert report["traffic"]["budgetUtilization"] == round(requests / 20 / 200, 4)
 
 
+def test_each_host_has_a_budget_of_its_own() -> None:
+    """So that the part of it that was used is never more than all of it."""
+    with Spool() as spool:
+        merge = Merge(spool.add)
+        for part in ALL:
+            merge.add(part)
+        search = replace(NO_TRAFFIC, requests=8000 - merge.finish()["traffic"]["requests"])
+        harvest = Harvest(3, addresses=2.0, search=search)
+        report = joined(merge, harvest, COURSE, address_rate=100.0, hosts=2)
+
+    assert report["traffic"]["requests"] == 8000
+    assert report["traffic"]["budgetUtilization"] == 1.0
+
+
 def test_a_part_that_came_to_nothing_is_named_with_its_reason() -> None:
     """And nothing is complete then."""
     failed = a_part(3, 3, "503", interrupted="no key")

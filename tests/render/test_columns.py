@@ -84,5 +84,5 @@ def test_expiring_and_unused_leaves_out_types_without_any() -> None:
     report = a_document(an_organization("1"), an_organization("2", quiet))
 
     assert [(one["id"], kind, counts) for one, kind, counts in expiring_and_unused(report)] == [
-        ("1", "MX64-ENT", (3, 1, 2, 1))
+        ("1", "MX64-ENT", (3, 1, 3, 2, 1))
     ]

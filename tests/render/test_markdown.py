@@ -84,10 +84,26 @@ def test_sections_tell_figures_dates_types_and_errors() -> None:
     assert ["Expiring licenses", "3"] in rows
     assert ["Devices beyond what is licensed (estimate)", "not known"] in rows
     assert ["30 days", "1", "0", "1"] in rows
-    assert ["MX64-ENT", "2", "1"] in rows
+    assert ["MX64-ENT", "3", "2", "1"] in rows
     assert ["2026-03-20", "Example (501)", "acme", "expiring", "MX64-ENT", "no", "2"] in rows
     assert ["server", "Unread (601)", "the server failed"] in rows
     assert ["server", "tenant north", "the server failed"] in rows
+
+
+@pytest.mark.parametrize(
+    ("model", "what", "told"),
+    [
+        ("co-term", None, "whole organization"),
+        ("per-device", None, "several kinds"),
+        ("per-device", "MX64-ENT", "MX64-ENT"),
+    ],
+)
+def test_what_goes_dark_is_named(model: str, what: str | None, told: str) -> None:
+    """Under co-termination that is never some kinds of licenses."""
+    report = a_fleet()
+    report["darkDates"] = [report["darkDates"][0] | {"licensingModel": model, "what": what}]
+
+    assert [row[4] for row in cells(markdown.render(report).decode()) if row[0] == "2026-03-20"] == [told]
 
 
 def test_what_is_not_there_has_no_section() -> None:

@@ -78,7 +78,7 @@ def test_figures_are_numbers_and_instants_are_dates() -> None:
     assert counted[header.index("expiring.within.30")] is None
     assert rows(book, "Summary")[1] == ("As of (UTC)", datetime(2026, 3, 1, 12, 0))  # noqa: DTZ001 - the same
     assert ("Devices beyond what is licensed (estimate)", "not known") in rows(book, "Summary")
-    assert rows(book, "Expiring & unused by type")[1] == ("acme", "501", "Example", "MX64-ENT", 3, 1, 2, 1)
+    assert rows(book, "Expiring & unused by type")[1] == ("acme", "501", "Example", "MX64-ENT", 3, 1, 3, 2, 1)
     assert rows(book, "Renewals by month") == [
         ("Tenant", "Licensing model", "Type", "Unit", "2026-03", "2026-04"),
         ("acme", "per-device", "MX64-ENT", "licenses", 0, 3),

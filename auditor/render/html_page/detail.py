@@ -21,6 +21,7 @@ from auditor.render.html_page.words import (
     standing,
     yes_or_no,
 )
+from auditor.render.types import unused_of
 
 Json = dict[str, Any]
 Line = tuple[str, str]
@@ -107,7 +108,8 @@ def _standings(counts: Json | None) -> list[Line]:
 
 def _unused(unused: Json) -> list[Line]:
     burning, activation = unused["burning"], unused["activation"]
-    lines = [("Not burning", number(unused["unused"])), ("Burning", number(unused["unusedActive"]))]
+    lines = [("All", number(unused["total"]))]
+    lines += [("Not burning", number(unused["unused"])), ("Burning", number(unused["unusedActive"]))]
     if burning is not None:
         lines += [("Days burned", number(burning["daysBurned"])), ("Days left", number(burning["daysLeft"]))]
     if activation is not None:
@@ -117,7 +119,12 @@ def _unused(unused: Json) -> list[Line]:
             lines.append(("Begin on that day", number(activation["soonestCount"])))
         lines.append(("Overdue to burn", number(activation["overdue"])))
     by_type = {name: counts for name, counts in (unused["byType"] or {}).items() if any(counts.values())}
-    return lines + [(f"Type {name}", listed(counts)) for name, counts in by_type.items()]
+    return lines + [(f"Type {name}", _in_parts(counts)) for name, counts in by_type.items()]
+
+
+def _in_parts(counts: Json) -> str:
+    unused, idle, burning = unused_of(counts)
+    return f"{unused:,}: {idle:,} not burning, {burning:,} burning"
 
 
 def _seats(seats: Json) -> list[Line]:

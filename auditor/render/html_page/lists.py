@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from auditor.render.findings import error_message
+from auditor.render.headlines import what_goes_dark
 from auditor.render.html_page.blocks import DAY, NAME, NUMBER, TEXT, Column, Section, Table, shortened
 from auditor.render.html_page.words import NOT_KNOWN, counted, day, number, standing
 from auditor.report.reading import Document
@@ -57,7 +58,7 @@ def soonest_dark(report: Document) -> Section:
             one["name"],
             one["tenant"],
             standing(one["standing"]),
-            one["what"] or ("whole organization" if one["licensingModel"] == "co-term" else "several kinds"),
+            what_goes_dark(one),
             number(one["count"]),
         )
         for one in report["darkDates"]

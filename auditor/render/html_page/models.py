@@ -15,6 +15,7 @@ from auditor.render.html_page.words import (
     sku_in_words,
     sku_with_name,
 )
+from auditor.render.types import unused_of
 from auditor.report.reading import Document
 
 Json = dict[str, Any]
@@ -110,18 +111,16 @@ def _types_table(totals: Json) -> Table | None:
     at_risk, burning = totals["expiring"]["atRiskByType"], look(totals, "unused", "burning", "byType")
     rows = []
     for name, states in by_type.items():
-        idle = look(unused, name) or {}
         counts = (
             states.get("expiring", 0),
             None if at_risk is None else at_risk.get(name, 0),
-            idle.get("unused", 0),
-            idle.get("unusedActive", 0),
+            *unused_of(look(unused, name) or {}),
             None if burning is None else look(burning, name, "daysBurned") or 0,
         )
         if any(counts):
             rows.append((name, counts))
-    rows.sort(key=lambda row: (-row[1][0], -row[1][2] - row[1][3], row[0]))
-    heads = ("Expiring", "At risk", "Unused", "Burning", "Days burned")
+    rows.sort(key=lambda row: (-row[1][0], -row[1][2], row[0]))
+    heads = ("Expiring", "At risk", "Unused", "Not burning", "Burning", "Days burned")
     return Table(
         "Expiring and unused, by license type",
         (Column("Type", NAME), *map(Column, heads)),

@@ -220,7 +220,14 @@ class Traffic(Block):
     bytes: Annotated[Count, Field(description="Bytes of the bodies, decompressed.")]
     peak_in_flight: Count
     effective_rate: Annotated[float, Field(ge=0, description="Requests per second.")]
-    budget_utilization: Annotated[float, Field(ge=0, description="effectiveRate / the address budget.")]
+    budget_utilization: Annotated[
+        float,
+        Field(
+            ge=0,
+            description="Requests per second to the host that was asked most / its address budget: each host"
+            " has its own. Of several parts their mean; of a cluster, over all its addresses and hosts.",
+        ),
+    ]
 
 
 class Report(Block):
