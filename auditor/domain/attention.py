@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from auditor.domain.chain import Ends
+from auditor.domain.coverage import is_carried
 from auditor.domain.idle import activation_of
 from auditor.domain.license import License, LicenseState, Page, Queued
 from auditor.domain.standing import dark_from
@@ -24,6 +25,7 @@ STATES: Final = (
 )
 """States that ask for attention by themselves; of any other state only what ends by the longest window."""
 
+_EXPIRING: Final = LicenseState.EXPIRING.value
 _QUEUED: Final = LicenseState.RECENTLY_QUEUED.value
 _UNUSED_ACTIVE: Final = LicenseState.UNUSED_ACTIVE.value
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
@@ -37,7 +39,9 @@ class Attention:
     *days_left* are of one in state `unusedActive` with both dates, in whole days; they add up to `Burning`.
     *covered_until* is the end of what it is on, a device or a network, after all that is queued there: None
     where it is on nothing, no license tells an end, or the list was not read to its end. *dark_at* is 30
-    days later, where that end lies behind or within the longest window, and may be past.
+    days later, where that end lies behind or within the longest window, and may be past. *at_risk* is of one
+    in state `expiring`: whether nothing carries what it is on past both it and the longest window, as
+    `Coverage` counts; None where the list was not read to its end.
     """
 
     id: str | None
@@ -53,6 +57,7 @@ class Attention:
     days_left: int | None = None
     covered_until: datetime | None = None
     dark_at: datetime | None = None
+    at_risk: bool | None = None
 
 
 class AttentionFold:
@@ -85,9 +90,10 @@ class AttentionFold:
     @property
     def licenses(self) -> tuple[Attention, ...]:
         """Those so far: what has a dark date first, by it; then by end or by when they begin to burn."""
+        is_whole = self._ends is not None
         ends = self._ends or [None] * len(self._picked)
         told = [
-            _told(one, order_number, end, self._windows)
+            _told(one, order_number, end, self._windows, is_whole=is_whole)
             for (one, order_number), end in zip(self._picked, ends, strict=True)
         ]
         return tuple(sorted(told, key=_urgency))
@@ -101,7 +107,10 @@ def _end_of(one: License, ends: Ends) -> datetime | None:
     return ends.of(one)
 
 
-def _told(one: License, order_number: str | None, end: datetime | None, windows: Windows) -> Attention:
+def _told(
+    one: License, order_number: str | None, end: datetime | None, windows: Windows, *, is_whole: bool
+) -> Attention:
+    is_decided = is_whole and one.state == _EXPIRING
     burned, left = _days_of(one, windows.as_of)
     return Attention(
         one.id,
@@ -117,6 +126,7 @@ def _told(one: License, order_number: str | None, end: datetime | None, windows:
         days_left=left,
         covered_until=end,
         dark_at=dark_from(end) if end is not None and end <= windows.horizon else None,
+        at_risk=not is_carried(one.expires_at, end, windows.horizon) if is_decided else None,
     )
 
 

@@ -62,8 +62,8 @@ def coverage_of(
     at_risk: Counter[str] = Counter()
     covered_by_queue = 0
     horizon = windows.horizon
-    for license_type, own_end, end in expiring:  # covered: beyond the windows, and beyond itself
-        if end is not None and end > horizon and (own_end is None or end > own_end):
+    for license_type, own_end, end in expiring:
+        if is_carried(own_end, end, horizon):
             covered_by_queue += 1
         else:
             at_risk[license_type] += 1
@@ -78,6 +78,11 @@ def coverage_of(
             [*ends.network_ends, *[None] * ends.lost_networks], networks_soon, windows
         ),
     )
+
+
+def is_carried(own_end: datetime | None, end: datetime | None, horizon: datetime) -> bool:
+    """Whether what is covered until *end* stays so beyond *horizon*, and beyond a license on it."""
+    return end is not None and end > horizon and (own_end is None or end > own_end)
 
 
 def _by_standing(

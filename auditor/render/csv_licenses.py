@@ -17,7 +17,7 @@ def render(report: Document) -> bytes:
     return table(
         COLUMNS,
         (
-            (*(organization[key] for key in _ORGANIZATION), *(one[key] for key in KEYS))
+            (*(organization[key] for key in _ORGANIZATION), *(one.get(key) for key in KEYS))
             for organization, one in licenses_of(report)
         ),
     )

@@ -9,7 +9,7 @@ from auditor.report.reading import Document
 
 KEYS: Final = (
     *("darkAt", "state", "licenseType", "id", "deviceSerial", "networkId", "orderNumber"),
-    *("activationDate", "expirationDate", "burnsAt", "daysBurned", "daysLeft", "coveredUntil"),
+    *("activationDate", "expirationDate", "burnsAt", "daysBurned", "daysLeft", "coveredUntil", "atRisk"),
 )
 """What is told of each, in the order of columns."""
 

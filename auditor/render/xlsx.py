@@ -128,7 +128,7 @@ def _licenses(report: Document) -> _Sheet:
     rows = (
         (
             *(organization[key] for key in ("tenant", "id", "name")),
-            *(_instant(one[key]) if key in LICENSE_INSTANTS and one[key] else one[key] for key in KEYS),
+            *(_instant(one[key]) if key in LICENSE_INSTANTS and one[key] else one.get(key) for key in KEYS),
         )
         for organization, one in licenses_of(report)
     )

@@ -29,6 +29,7 @@ def attention_block(licenses: Iterable[Attention]) -> list[Json]:
             "daysLeft": one.days_left,
             "coveredUntil": to_rfc3339_or_none(one.covered_until),
             "darkAt": to_rfc3339_or_none(one.dark_at),
+            "atRisk": one.at_risk,
         }
         for one in licenses
     ]
@@ -53,6 +54,7 @@ def attention_of(entries: Iterable[Mapping[str, Any]] | None) -> tuple[Attention
             days_left=one["daysLeft"],
             covered_until=_instant_or_none(one["coveredUntil"]),
             dark_at=_instant_or_none(one["darkAt"]),
+            at_risk=one.get("atRisk"),
         )
         for one in entries
     )

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from auditor.domain.attention import Attention
 from auditor.domain.license import License
 from auditor.domain.reducer import LicenseFold
+from auditor.domain.window import is_burning
 from tests.domain.builders import AS_OF, WINDOWS, PageOf, a_license, licenses
 
 UNIQUE = st.lists(licenses(), max_size=20, unique_by=lambda one: one.id or object())
@@ -93,6 +94,30 @@ def test_what_ends_within_the_longest_window_is_named(rows: list[License]) -> No
     ]
 
     assert len(ending) == fold.tally.expiring_within[90]
+
+
+@given(UNIQUE)
+def test_each_count_of_risk_is_that_of_the_licenses_named(rows: list[License]) -> None:
+    """Of those expiring by what each says, by window by the dates of each."""
+    fold = LicenseFold(WINDOWS, detail=True)
+    fold.fold(PageOf(rows))
+    coverage, _ = fold.close()
+    named = fold.attention or ()
+
+    assert sum(one.at_risk is True for one in named) == sum(coverage.at_risk_by_type.values())
+    assert sum(one.at_risk is False for one in named) == coverage.covered_by_queue
+    for days, last in WINDOWS.ends:
+        ending = [
+            one
+            for one in named
+            if (one.device_serial is not None or one.network_id is not None)
+            and is_burning(one.state, one.activates_at, AS_OF)
+            and one.expires_at is not None
+            and AS_OF < one.expires_at <= last
+        ]
+        at_risk = [one for one in ending if one.covered_until is None or one.covered_until <= last]
+        assert len(ending) == fold.tally.expiring_within[days]
+        assert len(at_risk) == coverage.at_risk_within[days]
 
 
 @given(UNIQUE, st.data(), st.randoms(use_true_random=False))

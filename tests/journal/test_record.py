@@ -157,6 +157,7 @@ attention = st.builds(
     expires_at=st.none() | instants,
     days_burned=st.none() | counts,
     dark_at=st.none() | instants,
+    at_risk=st.none() | st.booleans(),
 )
 results = st.builds(
     OrganizationResult,

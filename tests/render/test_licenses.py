@@ -32,6 +32,7 @@ def an_entry(number: int = 1, **changes: Any) -> dict[str, Any]:
         "daysLeft": None,
         "coveredUntil": "2026-03-21T12:00:00Z",
         "darkAt": "2026-04-20T12:00:00Z",
+        "atRisk": True,
         **changes,
     }
 
@@ -48,6 +49,7 @@ def test_a_csv_has_a_row_for_each_license() -> None:
         "2026-04-20T12:00:00Z",
         "",
     )
+    assert first["atRisk"] == "true"
     assert second["orderNumber"] == "'=1+1"
 
 
@@ -66,10 +68,11 @@ def test_a_workbook_has_a_sheet_of_licenses_only_with_detail() -> None:
     assert "Licenses" not in plain.sheetnames
     header, row = list(book["Licenses"].values)
     told = dict(zip(header, row, strict=True))
-    assert (told["deviceSerial"], told["darkAt"], told["daysBurned"]) == (
+    assert (told["deviceSerial"], told["darkAt"], told["daysBurned"], told["atRisk"]) == (
         "Q2XX-TEST-0001",
         datetime(2026, 4, 20, 12, 0),  # noqa: DTZ001 - a workbook has no zones
         None,
+        True,
     )
 
 
@@ -84,6 +87,17 @@ def test_a_page_shows_them_among_the_details_of_their_organization() -> None:
     assert "N_1" in without_script
     assert "<b>Q2" not in text
     assert '"tables":[{"caption":"Licenses that ask for attention"' in text
+
+
+def test_a_page_says_of_each_whether_it_is_at_risk() -> None:
+    """A dash where that has no meaning, or the report is of a version that did not say."""
+    entries = [an_entry(1), an_entry(2, atRisk=False), an_entry(3, atRisk=None), an_entry(4)]
+    del entries[3]["atRisk"]
+    table = attention_table(an_organization(attention=entries))
+
+    assert table is not None
+    place = [column.head for column in table.columns].index("At risk")
+    assert [row[place] for row in table.rows] == ["yes", "no", "–", "–"]
 
 
 def test_a_page_without_detail_has_no_such_table() -> None:

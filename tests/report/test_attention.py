@@ -74,6 +74,7 @@ def test_with_detail_a_report_names_the_license_by_the_vendors_words() -> None:
         "daysLeft": None,
         "coveredUntil": "2026-03-21T12:00:00Z",
         "darkAt": "2026-04-20T12:00:00Z",
+        "atRisk": True,
     }
 
 

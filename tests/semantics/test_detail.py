@@ -41,6 +41,7 @@ async def test_below_the_table_detail_names_what_ended_soon_ends_or_is_unused() 
         ("6", "unusedActive", None),
     ]
     assert (told[0]["deviceSerial"], told[0]["orderNumber"]) == (DEVICE, "5S-TEST-0001")
+    assert [one["atRisk"] for one in told] == [None, False, None, None]
     assert (told[1]["coveredUntil"], told[2]["burnsAt"], told[3]["daysBurned"]) == (at(385), at(60), 10)
 
 
@@ -76,6 +77,7 @@ async def test_below_the_table_detail_of_what_was_read_by_state_leaves_out_what_
     told = (await audit(estate, detail=True, plan=PlanKind.TARGETED)).of("501")["attention"]
 
     assert [(one["id"], one["coveredUntil"]) for one in told] == [("2", None), ("5", None), ("6", None)]
+    assert {one["atRisk"] for one in told} == {None}
 
 
 async def test_below_the_table_detail_of_what_was_read_by_state_may_be_none() -> None:

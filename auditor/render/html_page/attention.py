@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from auditor.render.html_page.blocks import DAY, NAME, NUMBER, TEXT, Column, Table, shortened
-from auditor.render.html_page.words import NO_PART, day, number, plain
+from auditor.render.html_page.words import NO_PART, day, number, plain, yes_or_no
 
 Json = dict[str, Any]
 
@@ -21,6 +21,7 @@ _COLUMNS: Final = (
     Column("Ends", DAY),
     Column("Covered until", DAY),
     Column("Goes dark", DAY),
+    Column("At risk", TEXT),
     Column("Begins to burn", DAY),
     Column("Days burned", NUMBER),
 )
@@ -51,6 +52,7 @@ def _row(one: Json) -> tuple[str, ...]:
         _day(one["expirationDate"]),
         _day(one["coveredUntil"]),
         _day(one["darkAt"]),
+        NO_PART if one.get("atRisk") is None else yes_or_no(one["atRisk"]),
         _day(one["burnsAt"]),
         NO_PART if one["daysBurned"] is None else number(one["daysBurned"]),
     )

@@ -37,7 +37,8 @@ class AttentionLicense(Block):
         AwareDatetime | None,
         Field(
             description="When the device or network ends that it covers, after all that is queued there. Null"
-            " where it covers nothing, no end is told, or the list was not read to its end."
+            " where it covers nothing, no end is told, or the list was not read to its end. Of what"
+            " `expiring.within` counts, `atRiskWithin` has those where this is null or within the window."
         ),
     ]
     dark_at: Annotated[
@@ -47,3 +48,10 @@ class AttentionLicense(Block):
             " where the device or network stays covered beyond it."
         ),
     ]
+    at_risk: Annotated[
+        bool | None,
+        Field(
+            description="Of an `expiring` one: whether `expiring.atRisk` counts it, or `coveredByQueue`. Null"
+            " in other states, and where the list was not read to its end."
+        ),
+    ] = None

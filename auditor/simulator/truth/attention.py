@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from auditor.simulator.truth.coverage import Estate, lay_out
+from auditor.simulator.truth.coverage import Estate, is_covered, lay_out
 from auditor.simulator.truth.license import License, read_license
 from auditor.simulator.truth.moments import GRACE, WINDOWS_DAYS, later, write_moment
 from auditor.simulator.truth.served import Row, Served
@@ -54,7 +54,8 @@ def _asks(one: License, as_of: datetime) -> bool:
 
 def _tell(one: License, as_of: datetime, estate: Estate) -> Block:
     end = estate.cover_of(one)
-    goes_dark = end is not None and end <= as_of + timedelta(days=max(WINDOWS_DAYS))
+    horizon = as_of + timedelta(days=max(WINDOWS_DAYS))
+    goes_dark = end is not None and end <= horizon
     begins = one.claimed if one.state == "unused" else None
     burns = one.state == "unusedActive" and one.starts is not None and one.ends is not None
     return {
@@ -71,6 +72,7 @@ def _tell(one: License, as_of: datetime, estate: Estate) -> Block:
         "daysLeft": _whole_days(as_of, one.ends) if burns else None,
         "coveredUntil": write_moment(end),
         "darkAt": write_moment(later(end, GRACE)) if goes_dark and end is not None else None,
+        "atRisk": not is_covered(one, end, horizon) if one.state == "expiring" else None,
     }
 
 

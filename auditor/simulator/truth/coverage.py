@@ -217,7 +217,7 @@ def count_coverage(licenses: Sequence[License], as_of: datetime, estate: Estate)
     """Where the subjects stand, and which of the licenses that expire have nothing behind them."""
     horizon = as_of + timedelta(days=max(WINDOWS_DAYS))
     expiring = [one for one in licenses if one.state == "expiring"]
-    at_risk = [one for one in expiring if not _is_covered(one, estate.cover_of(one), horizon)]
+    at_risk = [one for one in expiring if not is_covered(one, estate.cover_of(one), horizon)]
     return {
         "expiring": {
             "coveredByQueue": len(expiring) - len(at_risk),
@@ -241,7 +241,8 @@ def count_coverage(licenses: Sequence[License], as_of: datetime, estate: Estate)
     }
 
 
-def _is_covered(one: License, end: datetime | None, horizon: datetime) -> bool:
+def is_covered(one: License, end: datetime | None, horizon: datetime) -> bool:
+    """Whether that stays covered, until *end*, which *one* is on: past its own end and past *horizon*."""
     return end is not None and end > horizon and (one.ends is None or end > one.ends)
 
 

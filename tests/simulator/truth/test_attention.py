@@ -43,6 +43,15 @@ def test_a_license_tells_its_end_its_cover_and_its_dark_date() -> None:
     assert (one["coveredUntil"], one["darkAt"]) == (day(40), day(70))
 
 
+def test_an_expiring_license_tells_whether_it_is_at_risk() -> None:
+    """It is unless its device stays covered beyond the windows; in no other state is that asked."""
+    saved = a_license("1", state="expiring", deviceSerial="Q2XX-SAVE-0001")
+    behind = queued("2", "1", 365, deviceSerial="Q2XX-SAVE-0001")
+    told = listed(saved, behind, a_license("3", state="expiring"), a_license("5"), unused("4"))
+
+    assert {one["id"]: one["atRisk"] for one in told} == {"1": False, "3": True, "5": None, "4": None}
+
+
 def test_what_is_covered_beyond_the_windows_goes_not_dark() -> None:
     """And comes after what does."""
     saved = a_license("1", deviceSerial="Q2XX-SAVE-0001", expirationDate=day(2))
