@@ -24,6 +24,7 @@ from auditor.engine.asking import Asking
 from auditor.engine.audit import AuditOf, OrganizationAudit, SubscribersAudit, cut_short
 from auditor.engine.clock import elapsed, utc_now
 from auditor.engine.discovery import Discovery, discover
+from auditor.engine.discovery import Found as Begun
 from auditor.engine.events import (
     AuditPlanned,
     DiscoveryFailed,
@@ -221,7 +222,7 @@ class _Run:
     async def find(self, readers: Sequence[Reader]) -> Found:
         """List the organizations, and decide what to do with each."""
         listings = await self.listings(readers)
-        failed = (DiscoveryFailure(one.tenant, one.failure) for one in listings if one.failure)
+        failed = (DiscoveryFailure(one.tenant, failure) for one in listings for failure in one.failures)
         plan = plan_audit(listings, wanted_ids=wanted_ids(self.settings, self.selection))
         return Found(plan, tuple(failed))
 
@@ -240,7 +241,7 @@ class _Run:
     async def listings(self, readers: Sequence[Reader]) -> list[Listing]:
         """List all tenants' organizations at the same time. A tenant that fails takes no other with it."""
         found: dict[str, Discovery] = {}
-        begun: dict[str, dict[str, Organization]] = {reader.tenant.name: {} for reader in readers}
+        begun = {reader.tenant.name: Begun() for reader in readers}
 
         async def list_one(reader: Reader) -> None:
             tenant = reader.tenant
@@ -252,22 +253,29 @@ class _Run:
                 found=begun[tenant.name],
             )
             found[tenant.name] = discovery
-            if discovery.failure is not None:
-                self.on_event(DiscoveryFailed(DiscoveryFailure(tenant.name, discovery.failure)))
+            for failure in discovery.failures:
+                self.on_event(DiscoveryFailed(DiscoveryFailure(tenant.name, failure)))
 
         async with self.stop.scope(), anyio.create_task_group() as tasks:
             for reader in readers:
                 tasks.start_soon(list_one, reader)
         stopped = cut_short(self.stop.reason or "the run was stopped")
-        for name, organizations in begun.items():
-            found.setdefault(name, Discovery(tuple(organizations.values()), stopped))
+        for name, so_far in begun.items():
+            found.setdefault(name, so_far.ended(stopped))
         return [self._listing(reader, found[reader.tenant.name]) for reader in readers]
 
     def _listing(self, reader: Reader, discovery: Discovery) -> Listing:
         selections = (reader.tenant.selection, self.selection)
         admits = partial(_admits, selections, reader.tenant.tags)
         cloud = host_of(reader.tenant)
-        return Listing(reader.tenant.name, discovery.organizations, admits, discovery.failure, cloud)
+        return Listing(
+            reader.tenant.name,
+            discovery.organizations,
+            admits,
+            discovery.failure,
+            cloud,
+            unusable=discovery.unusable,
+        )
 
     def _recalled(
         self, assignments: Sequence[Assignment]

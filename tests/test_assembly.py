@@ -226,6 +226,19 @@ class TestTenants:
             "acme"
         ]
 
+    async def test_a_row_without_usable_id_costs_no_other_organization(self) -> None:
+        """It is an error of its tenant, the run is incomplete, and everybody else is audited."""
+        rows = [{"id": "1"}, {"id": "", "name": "Example Two"}, {"id": "3"}]
+        dashboard = Dashboard({("north-key", "/organizations"): a_page(rows)})
+
+        report = await audited(dashboard, settings_of("north"))
+
+        assert statuses(report) == {("north", "1"): "audited", ("north", "3"): "audited"}
+        assert errors(report) == [("north", None, "badResponse")]
+        assert '"Example Two"' in report["errors"][0]["message"]
+        assert report["completeness"]["complete"] is False
+        assert dashboard.asked_with("north-key").count("/organizations?perPage=9000") == 1
+
     async def test_a_key_that_dies_on_the_way_fails_what_is_left_of_its_tenant(self) -> None:
         """Without asking once more for each; the other tenant goes on."""
         numbers = [str(number) for number in range(10, 60)]

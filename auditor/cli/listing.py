@@ -11,12 +11,16 @@ from auditor.domain.plan import Listing
 
 
 def tell_failures(listings: Sequence[Listing]) -> ExitCode:
-    """Tell each failed list on stderr; the exit code says whether any was read, and all of it."""
+    """State on stderr each list that failed and each row that no request can name.
+
+    The exit code says whether any organization was read, and all of them.
+    """
     for listing in listings:
-        if listing.failure is not None:
-            text = f"tenant {listing.tenant}: {listing.failure.failure_class}: {listing.failure.message}"
+        for failure in listing.failures:
+            text = f"tenant {listing.tenant}: {failure.failure_class}: {failure.message}"
             print(f"auditor: {printable(text)}", file=sys.stderr)
-            print(f"auditor: {ADVICE[listing.failure.failure_class]}", file=sys.stderr)
+        for failure_class in dict.fromkeys(failure.failure_class for failure in listing.failures):
+            print(f"auditor: {ADVICE[failure_class]}", file=sys.stderr)
     if not any(listing.organizations for listing in listings):
         return ExitCode.NOTHING_AUDITED
-    return ExitCode.INCOMPLETE if any(listing.failure for listing in listings) else ExitCode.COMPLETE
+    return ExitCode.INCOMPLETE if any(listing.failures for listing in listings) else ExitCode.COMPLETE

@@ -228,6 +228,8 @@ def advice_for(error: Mapping[str, Any]) -> str:
         return "notFound: check the base URL: it ends with /api/v1"
     if failure_class == "deadline" and "stopped by" in error["message"]:
         return "deadline: the run was stopped before it was done: run it again"
+    if error["organizationId"] is None and "has no usable id" in error["message"]:
+        return "badResponse: report it to the vendor; the other organizations of the list were audited"
     return f"{failure_class}: {ADVICE[failure_class]}"
 
 

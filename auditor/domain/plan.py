@@ -50,7 +50,8 @@ class Listing:
     """The organizations that one tenant's key listed, and which of them are wanted.
 
     *admits* is the tenant's selection. *failure* is set when the list is not complete. *cloud* names the
-    region that was asked: an id is unique in its own alone.
+    region that was asked: an id is unique in its own alone. *unusable* has a failure for each row of the list
+    that no request can name.
     """
 
     tenant: str
@@ -58,6 +59,12 @@ class Listing:
     admits: Callable[[Organization], bool]
     failure: Failure | None = None
     cloud: str = ""
+    unusable: tuple[Failure, ...] = ()
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """Why some of the tenant's organizations are not in the list."""
+        return self.unusable if self.failure is None else (self.failure, *self.unusable)
 
 
 @dataclass(frozen=True, slots=True)

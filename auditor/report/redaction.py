@@ -109,6 +109,9 @@ _PROSE: Final = frozenset(
 """Fields that may mention names, where they are text."""
 
 _WAIVER_RULE: Final = "waiver"
+_UNLISTED: Final = re.compile(r'of the list, "(.*)", has no usable id')
+"""The name of an organization that has no entry; see `engine.discovery`."""
+
 _IDLE_RULE: Final = "idle"
 _FINDING: Final = "finding"
 """The kind of word that the id of a finding is."""
@@ -206,6 +209,8 @@ def _names(report: Document) -> Iterator[tuple[str, str]]:
     for one in report["errors"]:
         yield one["tenant"], "tenant"
         yield from _named(one, organizationId="id")
+        if one["organizationId"] is None and (unlisted := _UNLISTED.search(one["message"])):
+            yield unlisted[1], "organization"
     for one in report.get("findings") or ():
         yield from _words_of_waivers(one)
         yield from _named(one, id=_FINDING, organizationId="id", tenant="tenant")

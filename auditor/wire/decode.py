@@ -13,6 +13,7 @@ page is.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -20,7 +21,7 @@ from functools import lru_cache
 from itertools import compress, repeat
 from operator import ne
 from sys import intern
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 from msgspec.structs import astuple
@@ -29,9 +30,9 @@ from auditor.domain.license import HEADS, MAX_TERM, License, LicenseState, Queue
 from auditor.domain.merging import Merger, Place, is_in_date
 from auditor.domain.note import NoteKind
 from auditor.domain.organization import Organization, OrganizationId
-from auditor.errors import BadResponseError
+from auditor.wire.body import clean_text
 from auditor.wire.columns import Column, instants_in, names_in, other_ids, own_ids, seat_counts
-from auditor.wire.rows import Notes, id_of, instant_of, rows_as
+from auditor.wire.rows import Notes, id_of, instant_of, name_type, rows_as
 
 _UNUSED: Final = LicenseState.UNUSED.value
 _QUEUED: Final = LicenseState.RECENTLY_QUEUED.value
@@ -104,6 +105,29 @@ class _OrganizationRow(msgspec.Struct, gc=False):
     licensing: _Licensing | None = None
 
 
+class UnusableRow(NamedTuple):
+    """A row of `getOrganizations` that no request can name; its *place* on the page counts from 0.
+
+    *name* is what the organization is called, empty where the row does not say; *what* its `id` is instead.
+    """
+
+    place: int
+    name: str
+    what: str
+
+
+class OrganizationPage(NamedTuple):
+    """The organizations of one page in the vendor's order, and the rows that cannot be asked for.
+
+    *rows* counts both.
+    """
+
+    organizations: tuple[Organization, ...]
+    unusable: tuple[UnusableRow, ...] = ()
+    rows: int = 0
+
+
+_OTHER_PATH: Final = re.compile(r"[/\\?#\s]")
 _read_organization_rows = msgspec.json.Decoder(list[_OrganizationRow]).decode
 
 
@@ -281,22 +305,36 @@ def _rows_by(states: Sequence[str], distinct: Iterable[str]) -> Mapping[str, Seq
     return found
 
 
-def decode_organizations(body: bytes) -> tuple[Organization, ...]:
-    """One page of `getOrganizations`, in the vendor's order.
+def decode_organizations(body: bytes) -> OrganizationPage:
+    """One page of `getOrganizations`; a row without a usable `id` costs the others nothing.
 
     Raises:
-        BadResponseError: *body* is no list of objects, or one of them has no usable `id`: an
-            organization that cannot be asked for must not vanish quietly.
+        BadResponseError: *body* is no list of objects.
     """
     rows = rows_as(_read_organization_rows, _OrganizationRow, body)
-    return tuple(_decode_organization(row, number) for number, row in enumerate(rows, 1))
+    organizations: list[Organization] = []
+    unusable: list[UnusableRow] = []
+    for place, row in enumerate(rows):
+        organization = _decode_organization(row)
+        if organization is None:
+            name = clean_text(row.name) if isinstance(row.name, str) else ""
+            unusable.append(UnusableRow(place, name, _what_is_wrong_with(row.id)))
+        else:
+            organizations.append(organization)
+    return OrganizationPage(tuple(organizations), tuple(unusable), len(rows))
 
 
-def _decode_organization(row: _OrganizationRow, number: int) -> Organization:
+def _what_is_wrong_with(organization_id: object) -> str:
+    if not isinstance(organization_id, str):
+        return name_type(organization_id)
+    return "a text that no request can name" if organization_id else "an empty text"
+
+
+def _decode_organization(row: _OrganizationRow) -> Organization | None:
     # A float is what is left of a number too long for the reader: it would ask for another organization.
     organization_id = None if isinstance(row.id, float) else id_of(row.id)
-    if organization_id is None:
-        raise BadResponseError(f"organization {number} of the list has no usable id")
+    if organization_id is None or not _can_be_asked_for(organization_id):
+        return None
     enabled, model = _field(row.api, "enabled"), _field(row.licensing, "model")
     return Organization(
         id=OrganizationId(organization_id),
@@ -304,6 +342,12 @@ def _decode_organization(row: _OrganizationRow, number: int) -> Organization:
         licensing_model=intern(model) if isinstance(model, str) and model else None,
         api_enabled=enabled if isinstance(enabled, bool) else None,
     )
+
+
+def _can_be_asked_for(organization_id: str) -> bool:
+    """False where the id would name another path, or none: `..`, `1/2`, a text with control characters."""
+    is_segment = organization_id not in {".", ".."} and not _OTHER_PATH.search(organization_id)
+    return is_segment and organization_id.isprintable()
 
 
 def _field(value: object, key: str) -> object:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from auditor.domain.outcome import FailureClass
-from auditor.engine.discovery import Discovery, discover
+from auditor.engine.discovery import MAX_UNUSABLE, Discovery, discover
 from auditor.engine.events import OrganizationsListed
 from auditor.wire.message import Response
 from tests.engine.scripted import BASE_URL, Rig, a_page, a_rig, an_error
@@ -61,6 +61,34 @@ async def test_what_was_listed_before_a_failure_is_kept() -> None:
     assert (found.failure.failure_class, found.failure.attempts) == (FailureClass.SERVER, 2)
 
 
+async def test_a_row_without_usable_id_is_one_failure_and_the_list_is_read_on() -> None:
+    """Nothing is asked again for it; it is numbered in the whole list, and named where it has a name."""
+    nameless: list[dict[str, Any]] = [{"id": ".."}]
+    async with a_rig(
+        a_page(organizations("1", "2"), following=SECOND),
+        a_page([*organizations("3"), {"id": None, "name": "Example Four"}, *nameless, *organizations("6")]),
+    ) as rig:
+        found = await discovered(rig)
+
+        assert len(rig.transport.asked) == 2
+    assert [one.id for one in found.organizations] == ["1", "2", "3", "6"]
+    assert found.failure is None
+    assert [one.message for one in found.failures] == [
+        'organization 4 of the list, "Example Four", has no usable id: it is null',
+        "organization 5 of the list has no usable id: it is a text that no request can name",
+    ]
+    assert {one.failure_class for one in found.failures} == {FailureClass.BAD_RESPONSE}
+
+
+async def test_rows_without_usable_id_are_named_up_to_a_number() -> None:
+    """A server that lists nothing else fills no report with it."""
+    page: list[dict[str, Any]] = [{"id": ""}] * (MAX_UNUSABLE + 5)
+    async with a_rig(a_page(page)) as rig:
+        found = await discovered(rig)
+
+    assert len(found.unusable) == MAX_UNUSABLE
+
+
 @pytest.mark.parametrize(
     ("answer", "failure_class"),
     [
@@ -70,7 +98,6 @@ async def test_what_was_listed_before_a_failure_is_kept() -> None:
             FailureClass.BAD_RESPONSE,
             id="a skip has no place in a list",
         ),
-        pytest.param(a_page([{"name": "no id"}]), FailureClass.BAD_RESPONSE, id="no id"),
         pytest.param(
             a_page(organizations("1"), following="https://elsewhere.test/"),
             FailureClass.PAGINATION,

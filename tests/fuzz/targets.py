@@ -123,11 +123,12 @@ def check_licenses(data: bytes) -> None:
 def check_organizations(data: bytes) -> None:
     """A page of organizations."""
     try:
-        organizations = decode_organizations(data)
+        page = decode_organizations(data)
     except BadResponseError as error:
         _expect(holds=bool(str(error)), of=error)
         return
-    for one in organizations:
+    _expect(holds=len(page.organizations) + len(page.unusable) == page.rows, of=page)
+    for one in page.organizations:
         _expect(holds=type(one.id) is str and one.id != "" and type(one.name) is str, of=one)
 
 

@@ -32,6 +32,18 @@ WORDS = st.text(ALPHABET, min_size=4, max_size=12).map(lambda text: f"Zq{text}q"
 """Names that no report has by itself; whatever is in them, none is part of another."""
 
 
+def test_the_name_of_an_organization_without_an_entry_is_masked() -> None:
+    """A row of the list without a usable id is told by its name alone."""
+    message = 'organization 2 of the list, "Zq Harbour q", has no usable id: it is null'
+    failure = documents.an_error(None, **{"class": "badResponse", "message": message})
+    report = documents.a_document(documents.an_organization(), errors=[failure])
+
+    masked = redact(report, salt=SALT)
+
+    assert "Harbour" not in masked["errors"][0]["message"]
+    assert "has no usable id" in masked["errors"][0]["message"]
+
+
 def unrelated(words: list[str]) -> bool:
     """Whether none of *words* is in another."""
     return not any(one in other for one in words for other in words if one is not other)

@@ -21,6 +21,7 @@ from auditor.errors import BadResponseError
 from auditor.wire.dates import parse_instant
 from auditor.wire.decode import (
     LicensePage,
+    UnusableRow,
     decode_licenses,
     decode_organizations,
 )
@@ -656,7 +657,7 @@ def test_organizations_are_read_with_model_and_api_state() -> None:
         ]
     )
 
-    assert decode_organizations(body) == (
+    assert decode_organizations(body).organizations == (
         Organization(OrganizationId("2930418"), "Example One", "per-device", api_enabled=True),
         Organization(OrganizationId("5"), "Example Two", "leased", api_enabled=False),
     )
@@ -675,21 +676,41 @@ def test_organizations_are_read_with_model_and_api_state() -> None:
 )
 def test_an_organization_needs_no_more_than_an_id(rest: dict[str, Any]) -> None:
     """What is missing or mistyped is unknown; the organization is still audited."""
-    assert decode_organizations(orjson.dumps([{"id": "1", **rest}])) == (
+    assert decode_organizations(orjson.dumps([{"id": "1", **rest}])).organizations == (
         Organization(OrganizationId("1"), ""),
     )
 
 
 def test_an_organization_id_sent_as_a_number_is_its_text() -> None:
     """Typed clients broke on numbers where text is promised."""
-    assert decode_organizations(b'[{"id":2930418}]')[0].id == "2930418"
+    assert decode_organizations(b'[{"id":2930418}]').organizations[0].id == "2930418"
 
 
-@pytest.mark.parametrize("row", [{}, {"id": None}, {"id": ""}, {"id": True}, {"id": 1.5}, {"id": ["1"]}])
-def test_an_organization_without_id_is_an_error(row: dict[str, Any]) -> None:
-    """An organization that cannot be asked for must not vanish quietly."""
-    with pytest.raises(BadResponseError, match="organization 2 of the list has no usable id"):
-        decode_organizations(orjson.dumps([{"id": "1"}, row]))
+@pytest.mark.parametrize(
+    ("row", "what"),
+    [
+        ({}, "null"),
+        ({"id": None}, "null"),
+        ({"id": ""}, "an empty text"),
+        ({"id": True}, "a truth value"),
+        ({"id": 1.5}, "a number"),
+        ({"id": ["1"]}, "a list"),
+        ({"id": ".."}, "a text that no request can name"),
+        ({"id": "."}, "a text that no request can name"),
+        ({"id": "1/licenses"}, "a text that no request can name"),
+        ({"id": "1?perPage=3"}, "a text that no request can name"),
+        ({"id": "1\n2"}, "a text that no request can name"),
+    ],
+)
+def test_an_organization_without_usable_id_costs_no_other(row: dict[str, Any], what: str) -> None:
+    """It is named with its place and what is known of it; an organization must not vanish quietly."""
+    body = orjson.dumps([{"id": "1"}, {"name": "Example Two", **row}, {"id": "3"}])
+
+    page = decode_organizations(body)
+
+    assert [one.id for one in page.organizations] == ["1", "3"]
+    assert page.unusable == (UnusableRow(1, "Example Two", what),)
+    assert page.rows == 3
 
 
 @pytest.mark.parametrize("half", [rb"\ud83d", rb"\uDE00", rb"\ud83d\ud83d", rb"\ude00\ud83d"])
@@ -698,7 +719,7 @@ def test_half_a_character_in_a_name_costs_that_character_alone(half: bytes) -> N
     whole = rb"\ud83d\ude00"
     body = b'[{"id": "1", "name": "cut ' + half + b'"}, {"id": "2", "name": "' + whole + b'"}]'
 
-    first, second = decode_organizations(body)
+    first, second = decode_organizations(body).organizations
 
     assert first.name.startswith("cut \ufffd")
     assert second.name == "\U0001f600"

@@ -105,20 +105,21 @@ RECORDS = (
 )
 
 LISTED = (
-    forever(
+    for_good(
         "an organization without an id",
         brings(in_json({"name": "Nobody"})),
         "badResponse",
         http=200,
         places=(Place.LISTING,),
-        says="organization 1 of the list has no usable id",
+        says="organization 1 of the list, .Nobody., has no usable id: it is null",
     ),
-    forever(
+    for_good(
         "an organization whose id is a float",
         brings(b'[{"id": 1.5}]'),
         "badResponse",
         http=200,
         places=(Place.LISTING,),
+        says="organization 1 of the list has no usable id: it is a number",
     ),
 )
 
