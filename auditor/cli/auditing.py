@@ -28,6 +28,7 @@ from auditor.engine.spool import Spool
 from auditor.engine.stop import Stop
 from auditor.engine.traffic import Traffic
 from auditor.report.extent import has_entries
+from auditor.report.shared import tenants_of
 from auditor.report.to_json import ReportText
 
 GC_OBJECTS: Final = 20_000
@@ -156,7 +157,7 @@ def tenants_without_organizations(text: ReportText) -> list[str]:
     for piece in text.organizations:
         if not missing:
             break
-        missing.discard(orjson.loads(piece)["tenant"])
+        missing.difference_update(tenants_of(orjson.loads(piece)))
     return sorted(missing)
 
 

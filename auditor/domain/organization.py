@@ -23,10 +23,16 @@ class Organization:
     """One organization as `getOrganizations` lists it.
 
     *licensing_model* is the vendor's own text, kept even where this version does not know it; None
-    when the field is missing. *api_enabled* is None when the vendor does not say.
+    when the field is missing. *api_enabled* is None when the vendor does not say. *selected_by* are the
+    tenants that select it, where these are several.
     """
 
     id: OrganizationId
     name: str
     licensing_model: str | None = None
     api_enabled: bool | None = None
+    selected_by: tuple[str, ...] = ()
+
+    def others_than(self, tenant: str) -> list[str]:
+        """The tenants that select it besides *tenant*, by name."""
+        return sorted({*self.selected_by} - {tenant})

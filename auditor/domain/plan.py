@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias, TypeVar
 
 from auditor.domain.organization import LicensingModel, Organization, OrganizationId
@@ -94,7 +94,7 @@ def plan_audit(listings: Sequence[Listing], *, wanted_ids: Mapping[str, str | No
 
     *wanted_ids* maps such ids to the tenant they were asked of, None for any. One that is listed and not
     admitted was left out on purpose; one that is not listed is a failure. An organization that several
-    keys see belongs to the first that wants it, as long as its key can read it.
+    tenants want is read for the first of them whose key can read it, and says which these are.
     """
     assigned = _assigned(listings)
     seen = {(listing.cloud, one.id) for listing in listings for one in listing.organizations}
@@ -175,7 +175,16 @@ def _assigned(listings: Iterable[Listing]) -> list[Assignment]:
             if listing.admits(organization):
                 place = (listing.cloud, organization.id)
                 wanted.setdefault(place, []).append((organization, listing.tenant))
-    return [Assignment(*first, tuple(tenant for _, tenant in others)) for first, *others in wanted.values()]
+    return [_assignment(those) for those in wanted.values()]
+
+
+def _assignment(wanted: Sequence[tuple[Organization, str]]) -> Assignment:
+    """For the first that wants an organization; that others do is no news where there are none."""
+    (organization, first), *_ = wanted
+    if len(wanted) == 1:
+        return Assignment(organization, first)
+    tenants = tuple(tenant for _, tenant in wanted)
+    return Assignment(replace(organization, selected_by=tenants), first, tenants[1:])
 
 
 def _unseen(organization_id: str, listings: Sequence[Listing]) -> OrganizationResult:

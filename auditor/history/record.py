@@ -70,7 +70,8 @@ def record_of(report: Json, organizations: Iterable[Json] | None = None) -> Reco
     members: dict[tuple[str, str], Member] = {}
     for one in report["organizations"] if organizations is None else organizations:
         members[one["tenant"], one["id"]] = _member(one)
-        _of_tenant(sums, one["tenant"], report).add(one)
+        for tenant in (one["tenant"], *(one.get("alsoSelectedBy") or ())):
+            _of_tenant(sums, tenant, report).add(one)
     for error in report["errors"]:
         if error["organizationId"] is None:
             _of_tenant(sums, error["tenant"], report).is_listed = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from fnmatch import fnmatchcase
@@ -20,6 +20,7 @@ from auditor.judge.observation import (
     observe_run,
 )
 from auditor.judge.policy import Rule, Scope
+from auditor.report.shared import tenants_of
 from auditor.settings.selection import Selection
 
 Tags: TypeAlias = Mapping[str, Sequence[str]]
@@ -61,7 +62,8 @@ class Place:
 def tags_of(report: Json) -> Tags | None:
     """The tags that *report* tells of its tenants; None where it does not tell of all of them."""
     tags = {one["name"]: one["tags"] for one in report["tenants"]}
-    return tags if tags and all(one["tenant"] in tags for one in report["organizations"]) else None
+    owners = (tenants_of(one) for one in report["organizations"])
+    return tags if tags and all(one in tags for several in owners for one in several) else None
 
 
 def readings(rule: Rule, report: Json, tags: Tags | None) -> Iterator[tuple[Place, Reading]]:
@@ -88,7 +90,7 @@ def readings(rule: Rule, report: Json, tags: Tags | None) -> Iterator[tuple[Plac
         if place.tenant in empty:
             yield place, Reading(0)
             continue
-        members = [one for one in chosen if tenants is None or one["tenant"] in tenants]
+        members = [one for one in chosen if _is_chosen(one, rule, tags or {}, within=tenants)]
         reading = _sum(figure, members, unlisted=_unlisted(rule, report, tenants, tags or {}), report=report)
         if reading is not None:
             yield place, reading
@@ -119,8 +121,7 @@ def parts_for_nobody(rule: Rule, report: Json, tags: Tags | None) -> Iterator[tu
     """
     if not (report["organizations"] and is_whole(report)):
         return
-    listed = [*report["organizations"], *report["errors"]]
-    tenants = {one["name"] for one in report["tenants"]} | {one["tenant"] for one in listed}
+    tenants = {one["name"] for one in report["tenants"]} | _tenants_in(report)
     is_listed = not any(one["organizationId"] is None for one in report["errors"])
     for key in ("include", "exclude"):
         for pattern in getattr(rule, key):
@@ -138,16 +139,24 @@ def parts_for_nobody(rule: Rule, report: Json, tags: Tags | None) -> Iterator[tu
 
 
 def _is_like_pattern(organization: Json, pattern: str, tags: Tags) -> bool:
-    own_tags = tags.get(organization["tenant"], ())
-    return Selection(include=(pattern,)).admits(organization["id"], organization["name"], own_tags)
+    selection = Selection(include=(pattern,))
+    return any(
+        selection.admits(organization["id"], organization["name"], tags.get(tenant, ()))
+        for tenant in tenants_of(organization)
+    )
 
 
 def empty_tenants(report: Json) -> list[str]:
     """The tenants whose list was read and of whom nothing was selected. Of a part nobody can say."""
     if not is_whole(report):
         return []
-    found = {one["tenant"] for one in (*report["organizations"], *report["errors"])}
+    found = _tenants_in(report)
     return sorted(one["name"] for one in report["tenants"] if one["name"] not in found)
+
+
+def _tenants_in(report: Json) -> set[str]:
+    """The tenants of whom *report* has an organization or an error."""
+    return {tenant for one in (*report["organizations"], *report["errors"]) for tenant in tenants_of(one)}
 
 
 def _empty_tenants_of(rule: Rule, report: Json) -> list[str]:
@@ -160,17 +169,25 @@ def is_whole(report: Json) -> bool:
     return report["run"]["shard"] is None and report["run"]["interrupted"] is None
 
 
-def _is_chosen(organization: Json, rule: Rule, tags: Tags) -> bool:
+def _is_chosen(organization: Json, rule: Rule, tags: Tags, *, within: Collection[str] | None = None) -> bool:
     if rule.licensing_models and _model_of(organization) not in {*rule.licensing_models, None}:
         return False
-    return _is_admitted(organization, rule, tags)
+    return _is_admitted(organization, rule, tags, within=within)
 
 
-def _is_admitted(organization: Json, rule: Rule, tags: Tags) -> bool:
-    own_tags = tags.get(organization["tenant"], ())
-    if not rule.selection.admits(organization["id"], organization["name"], own_tags):
-        return False
-    return _is_chosen_tenant(organization["tenant"], rule, own_tags)
+def _is_admitted(
+    organization: Json, rule: Rule, tags: Tags, *, within: Collection[str] | None = None
+) -> bool:
+    """Whether *rule* is for *organization* as one of a tenant that has it: of one of those *within*."""
+    for tenant in tenants_of(organization):
+        own_tags = tags.get(tenant, ())
+        if (
+            (within is None or tenant in within)
+            and rule.selection.admits(organization["id"], organization["name"], own_tags)
+            and _is_chosen_tenant(tenant, rule, own_tags)
+        ):
+            return True
+    return False
 
 
 def _is_chosen_tenant(tenant: str, rule: Rule, own_tags: Iterable[str]) -> bool:
@@ -200,7 +217,7 @@ def _groups(rule: Rule, report: Json, tags: Tags) -> Iterator[tuple[Place, froze
         yield Place(), None
         return
     if rule.level is Scope.TENANT:
-        tenants = {one["tenant"] for one in (*report["organizations"], *report["errors"])}
+        tenants = _tenants_in(report)
         for tenant in sorted(tenants.union(_empty_tenants_of(rule, report))):
             if _is_chosen_tenant(tenant, rule, tags.get(tenant, ())):
                 yield Place(tenant=tenant), frozenset({tenant})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date
 from enum import StrEnum
@@ -24,6 +24,7 @@ from auditor.judge.tolerance import Undecided, tolerated, undecided_by
 from auditor.judge.vanished import about_vanished, held_to
 from auditor.judge.waiver import WAIVER_RULE, Waiver
 from auditor.report.extent import is_nothing_audited
+from auditor.report.shared import left_to
 
 _NEAR: Final = frozenset({Scope.ORGANIZATION, Scope.TENANT})
 """Scopes of rules that ask for each customer."""
@@ -68,13 +69,22 @@ class Remit:
         """*report* without what is of *others*."""
         if not self.others:
             return report
-        lists = {key: report.get(key) for key in ("organizations", "errors", "findings")}
-        own = {
-            key: several and [one for one in several if one["tenant"] not in self.others]
-            for key, several in lists.items()
-        }
+        organizations, heirs = list[Json](), dict[tuple[str, str | None], str]()
+        for one in report["organizations"]:
+            left = left_to(one, without=self.others)
+            if left is not None:
+                organizations.append(left)
+                heirs[one["tenant"], one["id"]] = left["tenant"]
+        own = {key: report.get(key) and [*self._left(report[key], heirs)] for key in ("errors", "findings")}
         tenants = [one for one in report["tenants"] if one["name"] not in self.others]
-        return {**report, **own, "tenants": tenants}
+        return {**report, **own, "organizations": organizations, "tenants": tenants}
+
+    def _left(self, entries: Iterable[Json], heirs: Mapping[tuple[str, str | None], str]) -> Iterator[Json]:
+        """*entries*, each of the tenant that *heirs* has for its organization, but for those of *others*."""
+        for one in entries:
+            tenant = heirs.get((one["tenant"], one["organizationId"]), one["tenant"])
+            if tenant not in self.others:
+                yield one if tenant == one["tenant"] else {**one, "tenant": tenant}
 
 
 ALL: Final = Remit()

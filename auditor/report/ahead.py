@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from auditor.domain.counts import known_sum
 from auditor.domain.organization import LicensingModel
-from auditor.domain.outlook import FORECAST_MONTHS, DarkDate, Outlook, Renewal
+from auditor.domain.outlook import FORECAST_MONTHS, DarkDate, Outlook, Renewal, Unit
 from auditor.domain.reclaim import Hint, hints
-from auditor.domain.result import Digest, SoonestDark
+from auditor.domain.result import Digest, OrganizationResult, SoonestDark
 from auditor.domain.standing import worst
 from auditor.domain.subscription import renewals_of
 from auditor.report.instant import to_rfc3339, to_rfc3339_or_none
@@ -90,21 +90,49 @@ def forecast_block(digest: Digest, as_of: datetime) -> Json:
     for (tenant, model, renewal), count in _all_renewals(digest, as_of):
         by_month = counts.setdefault((tenant, model.value, renewal.what, renewal.unit.value), {})
         by_month[renewal.month] = by_month.get(renewal.month, 0) + count
-    names = _month_names(as_of)
     return {
         "organizations": digest.totals.outlooks,
-        "months": names,
+        "months": _month_names(as_of),
         "renewals": [
             {
                 "tenant": tenant,
                 "licensingModel": model,
                 "type": what,
                 "unit": unit,
-                "byMonth": {names[month]: by_month[month] for month in sorted(by_month)},
+                "byMonth": _named(by_month, as_of),
             }
             for (tenant, model, what, unit), by_month in sorted(counts.items())
         ],
     }
+
+
+def own_renewals_block(result: OrganizationResult, as_of: datetime) -> list[Json]:
+    """What of the forecast is one organization's, but for subscriptions, which tell their own."""
+    if result.outlook is None or result.subscriptions is not None:
+        return []
+    counts: dict[tuple[str, str], dict[int, int]] = {}
+    for renewal, count in result.outlook.renewals.items():
+        by_month = counts.setdefault((renewal.what, renewal.unit.value), {})
+        by_month[renewal.month] = by_month.get(renewal.month, 0) + count
+    return [
+        {"type": what, "unit": unit, "byMonth": _named(by_month, as_of)}
+        for (what, unit), by_month in sorted(counts.items())
+    ]
+
+
+def own_renewals_of(blocks: Iterable[Mapping[str, Any]], as_of: datetime) -> dict[Renewal, int]:
+    """What `own_renewals_block` made *blocks* of."""
+    months = {name: month for month, name in enumerate(_month_names(as_of))}
+    return {
+        Renewal(one["type"], Unit(one["unit"]), months[name]): count
+        for one in blocks
+        for name, count in one["byMonth"].items()
+    }
+
+
+def _named(by_month: Mapping[int, int], as_of: datetime) -> Json:
+    names = _month_names(as_of)
+    return {names[month]: by_month[month] for month in sorted(by_month)}
 
 
 def _all_renewals(

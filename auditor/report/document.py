@@ -22,7 +22,13 @@ from auditor.domain.reducer import Tally
 from auditor.domain.result import Digest, DiscoveryFailure, OrganizationResult, Totals
 from auditor.domain.subscription import Subscription
 from auditor.domain.window import Windows
-from auditor.report.ahead import dark_dates_block, forecast_block, hints_block, outlook_blocks
+from auditor.report.ahead import (
+    dark_dates_block,
+    forecast_block,
+    hints_block,
+    outlook_blocks,
+    own_renewals_block,
+)
 from auditor.report.attention import attention_block
 from auditor.report.co_term import co_term_block, co_term_totals_block
 from auditor.report.instant import to_rfc3339
@@ -37,6 +43,7 @@ from auditor.report.per_device import (
     seats_block,
     standings,
 )
+from auditor.report.shared import OTHERS, RENEWALS
 from auditor.report.subscription import subscription_block, subscription_totals_block
 
 SCHEMA_VERSION: Final = "1.2"
@@ -225,9 +232,18 @@ def organization_block(result: OrganizationResult, windows: Windows) -> Json:
         "plan": result.plan.value if result.is_counted else None,
     }
     if not result.is_counted:
-        return block
+        return block | _shared_blocks(result, windows)
     block["missing"] = [extra.value for extra in in_order(result.missing)]
-    return block | outlook_blocks(result.outlook) | _figures(result, windows)
+    blocks = outlook_blocks(result.outlook) | _figures(result, windows)
+    return block | blocks | _shared_blocks(result, windows)
+
+
+def _shared_blocks(result: OrganizationResult, windows: Windows) -> Json:
+    """Whose else it is, and what these need that no other block tells: nothing where it is of one tenant."""
+    others = result.organization.others_than(result.tenant)
+    if not others:
+        return {}
+    return {OTHERS: others, RENEWALS: own_renewals_block(result, windows.as_of)}
 
 
 def _figures(result: OrganizationResult, windows: Windows) -> Json:

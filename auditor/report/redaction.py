@@ -68,6 +68,7 @@ _KINDS: Final[Mapping[tuple[type[Block], str], str]] = {
     (Organization, "id"): "id",
     (Organization, "name"): "organization",
     (Organization, "tenant"): "tenant",
+    (Organization, "also_selected_by"): "tenant",
     (SoonestDark, "organization_id"): "id",
     (SoonestDark, "name"): "organization",
     (SoonestDark, "tenant"): "tenant",
@@ -217,6 +218,7 @@ def _names(report: Document) -> Iterator[tuple[str, str]]:
     for one in report["organizations"]:
         for held in (one.get("subscription") or {}).get("subscriptions", ()):
             yield from _named(held, id="id", name="subscription")
+        yield from ((other, "tenant") for other in one.get("alsoSelectedBy") or ())
         yield from _named(one, tenant="tenant", id="id", name="organization")
     for one in report.get("tenants") or ():
         yield from ((tag, "tag") for tag in one["tags"])
@@ -249,6 +251,7 @@ def _in_order(report: Document) -> Document:
         if held is not None:
             held["subscriptions"].sort(key=lambda each: each["id"])
         (one.get("attention") or []).sort(key=urgency)
+        (one.get("alsoSelectedBy") or []).sort()
     for key, order in _ORDER.items():
         (report.get(key) or []).sort(key=order)
     renewals = (report.get("forecast") or {}).get("renewals", [])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
@@ -29,8 +30,10 @@ from auditor.domain.result import OrganizationResult
 from auditor.domain.standing import Standing
 from auditor.domain.subscription import Seats, Subscription, SubscriptionAccount, Violation, ending_within
 from auditor.domain.window import Windows
+from auditor.report.ahead import own_renewals_of
 from auditor.report.attention import attention_of
 from auditor.report.reading import UnreadableReportError
+from auditor.report.shared import OTHERS, RENEWALS, tenants_of
 
 Json = Mapping[str, Any]
 """A block, whether its absent keys are left out or null."""
@@ -59,13 +62,13 @@ def result_of(block: Json, windows: Windows) -> OrganizationResult:
     plan = PlanKind.FULL if block["plan"] is None else PlanKind(block["plan"])
     use = (block.get("seats") or {}).get("systemsManager")
     return OrganizationResult(
-        Organization(OrganizationId(block["id"]), block["name"], block["licensingModel"]),
+        _organization_of(block),
         block["tenant"],
         tally=_tally_of(block, plan),
         co_term=co_term,
         subscriptions=account,
         coverage=_coverage_of(block),
-        outlook=_outlook_of(block, _ending_within(co_term, account, windows)),
+        outlook=_with_renewals(_outlook_of(block, _ending_within(co_term, account, windows)), block, windows),
         seat_use=use and _seat_use_of(use),
         pages=block["pages"],
         ending=_ending_of(block),
@@ -73,6 +76,22 @@ def result_of(block: Json, windows: Windows) -> OrganizationResult:
         attention=attention_of(block.get("attention")),
         missing=dict.fromkeys(map(Extra, block.get("missing") or ())),
     )
+
+
+def _organization_of(block: Json) -> Organization:
+    others = block.get(OTHERS)
+    selected_by = tenants_of(block) if others else ()
+    return Organization(
+        OrganizationId(block["id"]), block["name"], block["licensingModel"], selected_by=selected_by
+    )
+
+
+def _with_renewals(outlook: Outlook | None, block: Json, windows: Windows) -> Outlook | None:
+    """*outlook* with what ends in which month, which an organization of several tenants tells."""
+    blocks = block.get(RENEWALS)
+    if outlook is None or not blocks:
+        return outlook
+    return replace(outlook, renewals=own_renewals_of(blocks, windows.as_of))
 
 
 def _ending_of(block: Json) -> Failure | Skip | None:

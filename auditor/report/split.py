@@ -6,11 +6,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, Final, TypeAlias
 
-from auditor.domain.finding import NOT_COMPARED, RECONCILE_RULE
+from auditor.domain.finding import NOT_COMPARED, RECONCILE_RULE, Finding, Severity
+from auditor.domain.organization import LicensingModel
 from auditor.domain.outcome import Status
 from auditor.domain.question import PlanKind
 from auditor.report.mentions import Mentions, Span, folded, replaced
 from auditor.report.reading import Document, UnreadableReportError
+from auditor.report.shared import RENEWALS, tenants_of, told_to
 from auditor.report.summing import summed_up
 
 ANOTHER: Final = "[another tenant]"
@@ -39,13 +41,12 @@ def split(report: Document, *, wanted: Collection[str] | None = None) -> Iterato
 
     Where tenants are *wanted* by name, it is each of these, and a report on nothing where there is nothing.
 
-    It is what an audit of this tenant alone would have written, but for four things. `run` is that of the
+    It is what an audit of this tenant alone would have written, but for three things. `run` is that of the
     whole run, so one that was interrupted leaves no tenant complete. `traffic` is zero, for nobody counted
-    whose it was. Where there are several tenants, `seen` counts the organizations that were selected. And an
-    organization that several tenants select is in the report of that one alone for which it was audited:
-    the report of another does not tell of it, and is complete without it.
-    A subscription that tenants share is in the report of each. Findings about all tenants together, the
-    verdict on them, and keys that this version does not know are in none.
+    whose it was. And where there are several tenants, `seen` counts the organizations that were selected.
+    An organization that several tenants select, and a subscription that they share, is in the report of each
+    as if it were of that one alone. Findings about all tenants together, the verdict on them, and keys that
+    this version does not know are in none.
 
     Raises:
         UnreadableReportError: *report* is of version 1.0, or of a newer one than this.
@@ -57,14 +58,19 @@ def split(report: Document, *, wanted: Collection[str] | None = None) -> Iterato
 
 def _parts(report: Document, wanted: Collection[str] | None) -> Iterator[tuple[str, Document]]:
     entries, owners = _by_tenant(report), _owners(report)
+    borrowers = {other for one in report["organizations"] for other in tenants_of(one)[1:]}
     mentions = Mentions(owners)
     if wanted is None:
         wanted = [tenant for tenant, own in entries.items() if own["organizations"] or own["errors"]]
     for tenant in sorted(wanted):
         own = entries.get(tenant) or _no_entries()
+        if tenant in borrowers:
+            own = _in_order(own, is_judged=report.get("verdict") is not None)
         tell = partial(_told_to, tenant, owners=owners, mentions=mentions)
         head = _head(report, _discreet(own, tell), is_alone=[*entries] == [tenant])
-        yield tenant, summed_up(head, head["organizations"])
+        # What an organization of another tenant's could spare or lacks, the whole has no hints about.
+        also = ("reclaimHints",) if tenant in borrowers else ()
+        yield tenant, summed_up(head, head["organizations"], also=also)
 
 
 def _by_tenant(report: Document) -> dict[str, Entries]:
@@ -75,8 +81,50 @@ def _by_tenant(report: Document) -> dict[str, Entries]:
         for one in several:
             tenant = one["name" if key == "tenants" else "tenant"]
             if tenant is not None:
-                entries.setdefault(tenant, _no_entries())[key].append(one)
+                told = told_to(tenant, one) if key == "organizations" else one
+                entries.setdefault(tenant, _no_entries())[key].append(told)
+    for tenant, key, one in _borrowed(report):
+        entries.setdefault(tenant, _no_entries())[key].append(one)
     return entries
+
+
+def _borrowed(report: Document) -> Iterator[tuple[str, str, Json]]:
+    """What belongs to tenants for whom it was not read: each, the name of the list, and the entry."""
+    others: dict[tuple[str, str], tuple[str, ...]] = {}
+    for one in report["organizations"]:
+        others[one["tenant"], one["id"]] = tenants_of(one)[1:]
+        for tenant in tenants_of(one)[1:]:
+            yield tenant, "organizations", told_to(tenant, one)
+            for renewal in one.get(RENEWALS) or ():
+                model = LicensingModel.PER_DEVICE if one.get("coTerm") is None else LicensingModel.CO_TERM
+                yield tenant, "renewals", {"tenant": tenant, "licensingModel": model.value, **renewal}
+    for one in report["errors"]:
+        for tenant in others.get((one["tenant"], one["organizationId"]), ()):
+            yield tenant, "errors", {**one, "tenant": tenant}
+    judged_alone = {one["tenant"] for one in (report.get("verdict") or {}).get("rules", ())}
+    for one in report.get("findings") or ():
+        for tenant in others.get((one["tenant"], one["organizationId"]), ()):
+            if judged_alone.isdisjoint({tenant, one["tenant"]}):  # their own policies find what is theirs
+                yield tenant, "findings", _found_for(tenant, one)
+
+
+def _found_for(tenant: str, finding: Json) -> Json:
+    """*finding*, about an organization, with the id that it has where *tenant* is audited alone."""
+    severity, organization_id = Severity(finding["severity"]), finding["organizationId"]
+    own = Finding(finding["rule"], severity, organization_id, tenant, finding["subject"], "")
+    return {**finding, "id": own.id, "tenant": tenant}
+
+
+def _in_order(own: Entries, *, is_judged: bool) -> Entries:
+    """*own* with what was borrowed in its place; a policy's findings stand by urgency."""
+    ordered = {
+        **own,
+        "organizations": sorted(own["organizations"], key=lambda one: one["id"]),
+        "errors": sorted(own["errors"], key=lambda one: one["organizationId"] or ""),
+    }
+    if not is_judged:
+        ordered["findings"] = sorted(own["findings"], key=lambda one: one["organizationId"] or "")
+    return ordered
 
 
 def _no_entries() -> Entries:
@@ -139,9 +187,10 @@ def _words(report: Document) -> Iterator[tuple[str, Iterable[str]]]:
     for one in report["errors"]:
         yield one["tenant"], (one["tenant"],)
     for one in report["organizations"]:
-        yield one["tenant"], (one["tenant"], one["id"], one["name"])
-        for held in (one.get("subscription") or {}).get("subscriptions", ()):
-            yield one["tenant"], (held["id"], held["name"])
+        for tenant in tenants_of(one):
+            yield tenant, (tenant, one["id"], one["name"])
+            for held in (one.get("subscription") or {}).get("subscriptions", ()):
+                yield tenant, (held["id"], held["name"])
 
 
 def _told_to(tenant: str, text: str, *, owners: Mapping[str, set[str]], mentions: Mentions) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from auditor.domain.organization import LicensingModel
@@ -44,7 +45,10 @@ class Sums:
         self._digest = Digest()
 
     def add(self, result: OrganizationResult) -> None:
-        """Take in what an entry of `organizations` tells, which comes but once."""
+        """Take in what an entry of `organizations` tells, which comes but once, but for renewals."""
+        outlook = result.outlook
+        if outlook is not None and outlook.renewals:
+            result = replace(result, outlook=replace(outlook, renewals={}))
         self._digest.add(result)
 
     def onto(self, head: Document, *, also: Collection[str] = ()) -> Document:
@@ -82,8 +86,10 @@ class Sums:
         )
 
 
-def summed_up(head: Document, organizations: Iterable[Mapping[str, Any]]) -> Document:
-    """*head* with *organizations*, and with their sums: see `Sums.onto`.
+def summed_up(
+    head: Document, organizations: Iterable[Mapping[str, Any]], *, also: Collection[str] = ()
+) -> Document:
+    """*head* with *organizations*, and with their sums: see `Sums.onto`, also for *also*.
 
     *organizations* are entries of that list of one report or of several, over the same windows, in the order
     of reports and each there once.
@@ -95,7 +101,7 @@ def summed_up(head: Document, organizations: Iterable[Mapping[str, Any]]) -> Doc
     sums = Sums(windows)
     for block in organizations:
         sums.add(result_of(block, windows))
-    return {**sums.onto(head), "organizations": organizations}
+    return {**sums.onto(head, also=also), "organizations": organizations}
 
 
 def _renewals_of(forecast: Mapping[str, Any]) -> Counter[tuple[str, LicensingModel, Renewal]]:

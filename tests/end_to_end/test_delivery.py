@@ -156,6 +156,36 @@ class TestFiles:
         assert trend.code == 0
         assert orjson.loads(report.read_bytes())["run"]["id"] in json.dumps(json.loads(trend.stdout))
 
+    async def test_what_two_tenants_select_is_in_the_files_of_both(self, tmp_path: Path) -> None:
+        """It is read and counted once, and neither file names the other tenant."""
+        async with Simulator(WORLD) as simulator:
+            config = tmp_path / "auditor.toml"
+            config.write_text(
+                "".join(
+                    f'[[tenants]]\nname = "{name}"\napi_key_env = "{key}"\n'
+                    f'base_url = "{simulator.base_url}"\n'
+                    for name, key in (("quibblefrost", "EAST_KEY"), ("zanderloom", "WEST_KEY"))
+                )
+            )
+            done = await auditor(
+                *("run", "--config", str(config), "--as-of", AS_OF_TEXT),
+                *("--per-tenant", str(tmp_path / "customers")),
+                **TWO_KEYS,
+            )
+
+        count = len(_organizations())
+        assert done.code == 0, done.stderr
+        assert done.report["completeness"]["organizations"]["selected"] == count
+        assert [one["alsoSelectedBy"] for one in done.report["organizations"]] == [["zanderloom"]] * count
+        for tenant, other in (("quibblefrost", "zanderloom"), ("zanderloom", "quibblefrost")):
+            part = orjson.loads((tmp_path / "customers" / f"{tenant}.json").read_bytes())
+            assert [one["tenant"] for one in part["organizations"]] == [tenant] * count
+            assert part["totals"] == done.report["totals"]
+            for kind in ("json", "html"):
+                text = (tmp_path / "customers" / f"{tenant}.{kind}").read_text()
+                assert other not in text
+                assert "alsoSelectedBy" not in text
+
     async def test_no_name_is_in_anything_that_is_masked(self, tmp_path: Path) -> None:
         """Figures and ids stay."""
         files = [tmp_path / name for name in ("r.json", "r.html", "r.csv")]

@@ -25,6 +25,7 @@ from auditor.render.formats import FORMATS, MissingExtraError, rendered
 from auditor.render.licenses import has_detail
 from auditor.report.reading import Document
 from auditor.report.redaction import redact as masked
+from auditor.report.shared import tenants_of
 
 _FILE_WITHOUT_NAME: Final = "report.json"
 
@@ -94,7 +95,8 @@ def _read(report: str, history: str | None) -> list[Named]:
 
 
 def _tenants_of(document: Document) -> list[str]:
-    return sorted({one["tenant"] for one in (*document["organizations"], *document["errors"])})
+    told = (*document["organizations"], *document["errors"])
+    return sorted({tenant for one in told for tenant in tenants_of(one)})
 
 
 def _write(document: Document, form: str, *, target: str, file: str, trend: Sequence[Point] | None) -> None:

@@ -69,6 +69,14 @@ class Renewals(Block):
     by_month: dict[Month, Count]
 
 
+class OwnRenewals(Block):
+    """What ends in which month in one organization, of one kind."""
+
+    type: Annotated[str, Field(description="License type, or device model of co-termination.")]
+    unit: Unit
+    by_month: dict[Month, Count]
+
+
 class Forecast(Block):
     """What ends in each of 36 months, after all that is queued; the first month is that of `asOf`."""
 

@@ -14,7 +14,7 @@ from auditor.domain.extra import Extra
 from auditor.domain.outcome import FailureClass, SkipReason, Status
 from auditor.domain.question import PlanKind
 from auditor.domain.standing import Standing
-from auditor.report.schema.ahead import Dark, Forecast, ReclaimHint, SoonestDark
+from auditor.report.schema.ahead import Dark, Forecast, OwnRenewals, ReclaimHint, SoonestDark
 from auditor.report.schema.attention import AttentionLicense
 from auditor.report.schema.block import Block, ByName, ByWindow, Count
 from auditor.report.schema.co_term import CoTerm, TotalCoTerm
@@ -186,6 +186,17 @@ class Organization(Block):
     co_term: CoTerm | None = None
     subscription: OrganizationSubscriptions | None = None
     notes: ByName | None = None
+    also_selected_by: Annotated[
+        list[str],
+        Field(
+            description="The other tenants that select it, by name: it is read and counted once, and is in"
+            " the report of each of them. Left out where there are none, and in the report of one tenant."
+        ),
+    ] = Field(default_factory=list)
+    renewals: Annotated[
+        list[OwnRenewals],
+        Field(description="Beside `alsoSelectedBy`: its part of `forecast.renewals`, but for subscriptions."),
+    ] = Field(default_factory=list)
 
 
 class Error(Block):
