@@ -74,13 +74,12 @@ def _completeness(report: Mapping[str, Any]) -> Iterator[str]:
 
 def _counts(report: Mapping[str, Any]) -> Iterator[str]:
     totals = report["totals"]
-    if totals["licenses"]["total"] or not (
-        totals["coTerm"]["organizations"] or totals["subscription"]["organizations"]
-    ):
+    others = [one for one in (totals["coTerm"], totals["subscription"]) if one and one["organizations"]]
+    if totals["licenses"]["total"] or not others:
         yield from _licenses(totals, partial=report["completeness"]["organizations"]["partial"])
     yield from _co_term(totals["coTerm"])
     yield from _subscriptions(totals["subscription"])
-    if totals["coTerm"]["organizations"] or totals["subscription"]["organizations"]:
+    if others:
         yield from _ending(totals)
     yield from _dark(totals["organizations"]["byStanding"], report["darkDates"])
     notes = ", ".join(f"{count:,} {kind}" for kind, count in totals["notes"].items())
@@ -108,33 +107,34 @@ def _expiring(expiring: Mapping[str, Any], *, told_by: int | None) -> Iterator[s
     of = "" if told_by is None else f" (in {_n(told_by, 'organization')} read to the end)"
     covered, at_risk = expiring["coveredByQueue"], expiring["atRisk"]
     if at_risk is not None:
-        told = f"{at_risk:,} at risk, {covered:,} covered by what is queued"
+        told = f"{at_risk:,} at risk, {_known(covered)} covered by what is queued"
         yield f"  expiring  {expiring['total']:,}: {told}{of}"
     if expiring["within"] is None:
         yield "  ending    not known: the dates of some organizations were not read"
         return
     label = "ending"
+    within = expiring["atRiskWithin"] if at_risk is not None else None
     for days, count in expiring["within"].items():
-        risk = "" if at_risk is None else f", {expiring['atRiskWithin'][days]:,} of them at risk"
+        risk = "" if within is None else f", {within[days]:,} of them at risk"
         yield f"  {label:<8}  {count:,} within {days} days{risk}"
         label = ""
 
 
-def _co_term(co_term: Mapping[str, Any]) -> Iterator[str]:
-    if not co_term["organizations"]:
+def _co_term(co_term: Mapping[str, Any] | None) -> Iterator[str]:
+    if co_term is None or not co_term["organizations"]:
         return
     licensed, use = co_term["devices"]["licensed"], co_term["use"]
     devices = "devices licensed not known" if licensed is None else f"{_n(licensed, 'device')} licensed"
     read = co_term["devices"].get("organizations")
     if licensed is not None and read is not None and read < co_term["organizations"]:
         devices += f" (counts of {read:,} of them could be read)"
-    over = "" if use is None else f", {use['overLimit']:,} in use beyond that (estimate)"
+    over = "" if use is None else f", {_known(use['overLimit'])} in use beyond that (estimate)"
     yield f"  co-term   {_n(co_term['organizations'], 'organization')}, {devices}{over}"
     yield from _wrapped(f"{count:,} {status}" for status, count in co_term["byStatus"].items())
 
 
-def _subscriptions(subscription: Mapping[str, Any]) -> Iterator[str]:
-    if not subscription["organizations"]:
+def _subscriptions(subscription: Mapping[str, Any] | None) -> Iterator[str]:
+    if subscription is None or not subscription["organizations"]:
         return
     seats, violations = subscription["seats"], subscription["violations"]["productClasses"]
     yield (
@@ -149,7 +149,7 @@ def _subscription_seats(seats: Mapping[str, Any]) -> str:
     """With why they do not add up, where they do not."""
     if seats["limit"] is None:
         return "seats not known"
-    told = [f"{seats['limit']:,} seats", f"{seats['available']:,} available"]
+    told = [f"{seats['limit']:,} seats", f"{_known(seats['available'])} available"]
     told += [f"{seats['over']:,} over the limit"] if seats["over"] else []
     unreadable = seats["unreadable"]
     told += [f"not known of {_n(unreadable, 'subscription')}"] if unreadable else []
@@ -164,7 +164,7 @@ def _ending(totals: Mapping[str, Any]) -> Iterator[str]:
         yield f"  something ends in organizations: {told}"
 
 
-def _dark(by_standing: Mapping[str, int], dark_dates: Collection[Mapping[str, Any]]) -> Iterator[str]:
+def _dark(by_standing: Mapping[str, int] | None, dark_dates: Collection[Mapping[str, Any]]) -> Iterator[str]:
     names = {
         "dark": "with something dark",
         "inGrace": "in grace",
@@ -172,7 +172,9 @@ def _dark(by_standing: Mapping[str, int], dark_dates: Collection[Mapping[str, An
         "ok": "ok",
         "unknown": "not known",
     }
-    told = [f"{by_standing[name]:,} {words}" for name, words in names.items() if by_standing[name]]
+    counts = by_standing or {}
+    told = [f"{counts[name]:,} {words}" for name, words in names.items() if counts.get(name)]
+    told += ["not known"] if by_standing is None else []
     if told:
         yield f"  standing  organizations: {', '.join(told)}"
     soonest = next(iter(dark_dates), None)
@@ -193,8 +195,10 @@ def _plans(by_plan: Mapping[str, int]) -> Iterator[str]:
         yield f"  plan      {used}"
 
 
-def _reconciled(compared: int, findings: Collection[Mapping[str, Any]]) -> str:
+def _reconciled(compared: int, findings: Collection[Mapping[str, Any]] | None) -> str:
     """How many organizations were compared with their overview, and what came of it."""
+    if findings is None:
+        return f"  {_n(compared, 'organization')} compared with the vendor's overview: findings not known"
     failed = sum(finding["subject"] == NOT_COMPARED for finding in findings)
     missed = f", {failed:,} could not be" if failed else ""
     told = f"{_n(len(findings), 'finding')}: see `findings` in the report" if findings else "no finding"
@@ -240,6 +244,10 @@ def _traffic(report: Mapping[str, Any]) -> str:
         f" ({traffic['effectiveRate']:.0f}/s, {traffic['budgetUtilization']:.0%} of the address budget),"
         f" {_n(traffic['retries'], 'retry', 'retries')}, {traffic['rateLimited']:,} × 429"
     )
+
+
+def _known(count: int | None) -> str:
+    return "an unknown number" if count is None else f"{count:,}"
 
 
 def _n(count: int, noun: str, plural: str | None = None) -> str:

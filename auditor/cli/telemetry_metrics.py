@@ -11,7 +11,7 @@ from opentelemetry.metrics import Meter
 
 from auditor.cli.telemetry_spans import model_of
 from auditor.domain.license import LicenseState
-from auditor.domain.outcome import FailureClass
+from auditor.domain.outcome import FailureClass, Status
 from auditor.domain.question import PlanKind
 from auditor.domain.result import OrganizationResult
 from auditor.engine.events import Event, OrganizationDone
@@ -86,7 +86,8 @@ class RunMetrics:
         sums, by_state = self._by_tenant.setdefault(result.tenant, _Headlines()), result.tally.by_state
         sums.expiring += by_state[LicenseState.EXPIRING]
         sums.unused += by_state[LicenseState.UNUSED] + by_state[LicenseState.UNUSED_ACTIVE]
-        sums.is_whole &= result.plan is PlanKind.FULL
+        is_told = result.coverage is not None or result.status is Status.PARTIAL
+        sums.is_whole &= result.known_plan is PlanKind.FULL and is_told
         if result.coverage is not None:
             sums.at_risk += sum(result.coverage.at_risk_by_type.values())
 

@@ -75,14 +75,14 @@ class DeviceUse:
     licensed under another name. *over_limit* are devices in use beyond what is licensed, and *spare*
     licensed ones not in use, each family and each organization for itself: what one has to spare covers
     nothing in another; both are None where a limit cannot be read. *warm_spares* need no license and stand
-    in no other count. `DeviceUse()` is zero, `+` adds.
+    in no other count; None where nobody counted them. `DeviceUse()` is zero, `+` adds.
     """
 
     families: Mapping[str, FamilyUse] = field(default_factory=dict)
     unmatched: Mapping[str, int] = field(default_factory=dict)
     over_limit: int | None = 0
     spare: int | None = 0
-    warm_spares: int = 0
+    warm_spares: int | None = 0
 
     @property
     def in_use(self) -> int:
@@ -103,7 +103,7 @@ class DeviceUse:
             added(self.unmatched, other.unmatched),
             over_limit=_sum_of(self.over_limit, other.over_limit),
             spare=_sum_of(self.spare, other.spare),
-            warm_spares=self.warm_spares + other.warm_spares,
+            warm_spares=_sum_of(self.warm_spares, other.warm_spares),
         )
 
     @classmethod

@@ -49,7 +49,8 @@ class OrganizationResult:
     overview, and *findings* has all that differed. *attention* has, where detail was asked for, the licenses
     of what was read that ask for attention. *missing* has the extras that could not be read, each with the
     failure that kept it back, None where the failure is not known here: the counts of a list that was read
-    whole stay exact without them.
+    whole stay exact without them. *depth* is the plan that gives no more figures than are known, where some
+    that *plan* gives are not, as in a report that somebody edited; None where all of them are.
     """
 
     organization: Organization
@@ -67,6 +68,12 @@ class OrganizationResult:
     is_reconciled: bool = False
     attention: tuple[Attention, ...] | None = None
     missing: Mapping[Extra, Failure | None] = field(default_factory=dict)
+    depth: PlanKind | None = None
+
+    @property
+    def known_plan(self) -> PlanKind:
+        """The plan whose figures are known."""
+        return self.depth or self.plan
 
     @property
     def status(self) -> Status:
@@ -112,7 +119,7 @@ class OrganizationResult:
     @property
     def has_all_seats(self) -> bool:
         """False where something was counted but no one said how many seats there are."""
-        if self.tally is None or self.plan is PlanKind.FULL:
+        if self.tally is None or self.known_plan is PlanKind.FULL:
             return True
         return self.tally.seats_as_summed is not None
 
@@ -190,15 +197,15 @@ class Totals:
     def of(cls, result: OrganizationResult) -> Totals:
         """The totals of a fleet of one."""
         ending, tally, outlook = result.ending, result.tally, result.outlook
-        plans, standing = {result.plan: 1}, None if outlook is None else outlook.standing
+        standing = None if outlook is None else outlook.standing
         return cls(
             by_status={result.status: 1},
             skipped_by_reason={ending.reason.value: 1} if isinstance(ending, Skip) else {},
             failed_by_class={ending.failure_class.value: 1} if isinstance(ending, Failure) else {},
             by_licensing_model={result.organization.licensing_model or "unknown": 1},
             by_standing={standing: 1} if result.is_counted else {},
-            by_plan=plans if result.is_counted else {},
-            per_device_plans=plans if tally is not None else {},
+            by_plan={result.plan: 1} if result.is_counted else {},
+            per_device_plans={result.known_plan: 1} if tally is not None else {},
             expiring_within={days: int(count > 0) for days, count in _ending_within(result).items()},
             without_seats=int(not result.has_all_seats),
             licenses=tally or Tally(),

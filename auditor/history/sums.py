@@ -100,6 +100,7 @@ class TenantSums:
         self._subscriptions: dict[str, Json] = {}
         self._licensed = self._over_limit = self._without_use = self._with_use = 0
         self._unreadable: set[str] = set()
+        self._is_any_untold = False
         self.ids: list[str] = []
         self.is_listed = True
 
@@ -111,6 +112,8 @@ class TenantSums:
             return
         self._plans.add(organization["plan"])
         self._by_standing[organization.get("standing") or "unknown"] += 1
+        blocks = [organization.get(name) for name in ("licenses", "coTerm", "subscription")]
+        self._is_any_untold |= not any(blocks)
         if organization.get("licenses") is not None:
             self._add_licenses(organization)
         if organization.get("coTerm") is not None:
@@ -131,8 +134,9 @@ class TenantSums:
     @property
     def unknown(self) -> set[str]:
         """The figures that some organization lacks, so that neither its tenant nor the whole has them."""
-        seats = {f"subscription.seats.{name}" for name in _SEATS if self._seats(name) is None}
-        return self._unreadable | seats
+        is_untold = self._is_any_untold
+        seats = {f"subscription.seats.{name}" for name in _SEATS if is_untold or self._seats(name) is None}
+        return self._unreadable | seats | ({_LICENSED, _VIOLATIONS} if is_untold else set())
 
     def figures(self) -> dict[str, float | None]:
         """The figures under the same names as those of the whole."""
@@ -154,7 +158,10 @@ class TenantSums:
             for name in _STANDINGS
         }
         by_status = {name: self._by_status[name] for name in _STATUSES} | {"selected": len(self.ids)}
-        return _told(self._counts | of_models | standings, by_status, is_complete=self.is_complete)
+        counts = self._counts | of_models
+        if self._is_any_untold:  # of an organization that was read no figure is there, of whatever model
+            counts = dict.fromkeys(counts)
+        return _told(counts | standings, by_status, is_complete=self.is_complete)
 
     def _seats(self, name: str) -> int | None:
         """The seats of all; None where some of one subscription cannot be read."""

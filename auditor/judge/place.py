@@ -292,7 +292,7 @@ def _own_part(figure: Figure, organization: Json, seen: set[str], report: Json) 
 def _sums_of(one: Json, report: Json) -> Json:
     """One subscription in the shape of the sums over several."""
     told: Mapping[str, Json | None] = one["seats"] or {}
-    seats: Mapping[str, Json] = {sku: of for sku, of in told.items() if of is not None}
+    seats = {sku: _with_over(of) for sku, of in told.items() if of is not None}
     violations = one["violations"] or ()
     missing: dict[str, int] = {}
     for violation in violations:
@@ -306,12 +306,18 @@ def _sums_of(one: Json, report: Json) -> Json:
         "renewalRequested": int(one["renewalRequested"] is True),
         "endingWithin": {str(days): int(_ends_within(one, days, report)) for days in report["windowsDays"]},
         "seats": {
-            **{key: sum(of.get(key) or 0 for of in seats.values()) for key in _SEATS},
+            **{key: sum(of[key] for of in seats.values()) for key in _SEATS},
             "unreadable": int(one["seats"] is None or len(seats) < len(told)),
             "bySku": seats,
         },
         "violations": {"productClasses": len(violations), "missing": missing},
     }
+
+
+def _with_over(seats: Json) -> Json:
+    """*seats* of one SKU; a report that does not state how many are over the limit states what shows it."""
+    stated = seats.get("over")
+    return {**seats, "over": max(0, seats["assigned"] - seats["limit"]) if stated is None else stated}
 
 
 def _ends_within(one: Json, days: int, report: Json) -> bool:

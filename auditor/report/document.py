@@ -266,7 +266,7 @@ def _with_notes_of(
 
 
 def _license_figures(result: OrganizationResult, tally: Tally, windows: Windows) -> Json:
-    plans, reclaim = {result.plan}, None if result.outlook is None else result.outlook.reclaim
+    plans, reclaim = {result.known_plan}, None if result.outlook is None else result.outlook.reclaim
     blocks = license_blocks(
         tally,
         days=sorted(windows.days),

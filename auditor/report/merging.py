@@ -6,6 +6,7 @@ What an organization has and lacks is in its own block, so the sums are made ane
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import Any, Final, TypeAlias
 from uuid import NAMESPACE_URL, uuid5
@@ -15,7 +16,7 @@ from auditor.domain.finding import RECONCILE_RULE
 from auditor.report.document import organization_block
 from auditor.report.instant import to_rfc3339
 from auditor.report.parts import PartReport, Parts
-from auditor.report.reading import Document
+from auditor.report.reading import Document, UnreadableReportError
 from auditor.report.results import instant_of, result_of, windows_of
 from auditor.report.summing import Sums
 from auditor.report.to_json import to_piece
@@ -79,8 +80,10 @@ class Merge:
             self._parts.hold(part, block["id"])
             result = result_of(block, windows)
             self._sums.add(result)
-            written = organization_block(result, windows) if _is_filled(block) else block
-            self._keep((block["tenant"], block["id"]), to_piece(written))
+            if _is_filled(block):
+                whole = replace(result, depth=None)  # with the keys of its plan
+                block = _like(organization_block(whole, windows), block)  # noqa: PLW2901
+            self._keep((block["tenant"], block["id"]), to_piece(block))
 
     def finish(self, *, allow_missing: bool = False) -> Document:
         """The report but for its organizations.
@@ -102,6 +105,19 @@ def _is_filled(block: Json) -> bool:
     return "licenses" in block and "coTerm" in block
 
 
+def _like(written: Any, block: Any) -> Any:
+    """*block* with the keys that a run writes, as *written* has them, and with what it says itself there.
+
+    Of its other keys stay those that say something: names that a sum lost where another figure is null.
+    """
+    if isinstance(written, dict) and isinstance(block, dict):
+        own = {key: _like(one, block[key]) for key, one in written.items() if key in block}
+        return own | {key: one for key, one in block.items() if key not in written and one not in (None, [])}
+    if isinstance(written, list) and isinstance(block, list) and len(written) == len(block):
+        return [_like(*pair) for pair in zip(written, block, strict=True)]
+    return block
+
+
 def _in_order(lists: Iterable[Iterable[Json]], key: str = "id") -> list[Json]:
     return sorted(chain.from_iterable(lists), key=lambda one: (one["tenant"], one[key]))
 
@@ -109,6 +125,8 @@ def _in_order(lists: Iterable[Iterable[Json]], key: str = "id") -> list[Json]:
 def _head(parts: Sequence[PartReport], missing: str) -> Document:
     """The report but for what organizations tell together, with what that takes."""
     reports = [part.head for part in parts]
+    if any(one["forecast"] is None for one in reports):
+        raise UnreadableReportError("a report of version 1.0 tells too little to be summed up anew")
     first, run = reports[0], _run_block(parts, missing)
     completeness = [one["completeness"] for one in reports]
     compared = [one["reconciled"] for one in completeness if one["reconciled"] is not None]

@@ -38,8 +38,8 @@ from auditor.report.shared import OTHERS, RENEWALS, tenants_of
 Json = Mapping[str, Any]
 """A block, whether its absent keys are left out or null."""
 
-NO_SEATS: Final[Json] = {"licensed": 0}
-"""What a report of an earlier version, which states no seats, is taken to say of them."""
+NO_SEATS: Final[Json] = {"licensed": None}
+"""What a report of an earlier version, which states no seats, says of them."""
 
 
 def windows_of(report: Json) -> Windows:
@@ -56,15 +56,16 @@ def result_of(block: Json, windows: Windows) -> OrganizationResult:
     """The result that *block*, an entry of `organizations` of a report over *windows*, was made from.
 
     Raises:
-        UnreadableReportError: it has a note that this version does not know.
+        UnreadableReportError: it has a note that this version does not know, or contradicts itself.
     """
     co_term, account = _co_term_of(block), _subscriptions_of(block)
     plan = PlanKind.FULL if block["plan"] is None else PlanKind(block["plan"])
+    depth = _depth_of(block, plan)
     use = (block.get("seats") or {}).get("systemsManager")
-    return OrganizationResult(
+    result = OrganizationResult(
         _organization_of(block),
         block["tenant"],
-        tally=_tally_of(block, plan),
+        tally=_tally_of(block, depth),
         co_term=co_term,
         subscriptions=account,
         coverage=_coverage_of(block),
@@ -73,9 +74,37 @@ def result_of(block: Json, windows: Windows) -> OrganizationResult:
         pages=block["pages"],
         ending=_ending_of(block),
         plan=plan,
+        depth=depth,
         attention=attention_of(block.get("attention")),
         missing=dict.fromkeys(map(Extra, block.get("missing") or ())),
     )
+    _check(result, block)
+    return result
+
+
+def _check(result: OrganizationResult, block: Json) -> None:
+    """Refuse a block in which what says how it ended is null, or all that was counted."""
+    place = f"contradicts itself: organization {block['id']} of tenant {block['tenant']}"
+    has_plan = block["plan"] is not None
+    if result.is_counted != has_plan:
+        said = ("null", "it has figures") if result.is_counted else (block["plan"], "it lacks figures")
+        raise UnreadableReportError(f"{place}: its plan is {said[0]}, and {said[1]}")
+    if result.status != block["status"]:
+        raise UnreadableReportError(
+            f"{place}: its status is {block['status']}, and what it has is that of one {result.status}"
+        )
+
+
+def _depth_of(block: Json, plan: PlanKind) -> PlanKind:
+    """The plan that gives no more figures than *block* has: *plan*, unless some of its figures are null."""
+    if any(block.get(key) is None for key in ("licenses", "expiring", "unused", "seats")):
+        return plan
+    expiring, unused, seats = block["expiring"], block["unused"], block["seats"]
+    by_one = (block["licenses"]["byType"], expiring["within"], unused["byType"])
+    if None in (*by_one, unused.get("activation"), unused.get("burning")):
+        return PlanKind.COUNTS
+    is_whole = None not in (seats["licenses"], seats["total"], seats["byState"])
+    return plan if is_whole or plan is not PlanKind.FULL else PlanKind.TARGETED
 
 
 def _organization_of(block: Json) -> Organization:
@@ -101,24 +130,24 @@ def _ending_of(block: Json) -> Failure | Skip | None:
     return None if block["error"] is None else Failure(FailureClass(block["error"]), message)
 
 
-def _tally_of(block: Json, plan: PlanKind) -> Tally | None:
-    licenses, seats = block.get("licenses"), block.get("seats")
-    if licenses is None or seats is None:
+def _tally_of(block: Json, depth: PlanKind) -> Tally | None:
+    licenses, seats, expiring, unused = map(block.get, ("licenses", "seats", "expiring", "unused"))
+    if licenses is None or seats is None or expiring is None or unused is None:
         return None
     types: Mapping[str, Mapping[str, int]] = licenses["byType"] or {}
     kinds = {(kind, state): count for kind, states in types.items() for state, count in states.items()}
     typed: Counter[str] = Counter()
     for (_, state), count in kinds.items():
         typed[state] += count
-    is_full = plan is PlanKind.FULL
+    is_full = depth is PlanKind.FULL
     return Tally(
         by_type_and_state=kinds,
         untyped={state: count - typed[state] for state, count in licenses["byState"].items()},
-        expiring_within=_by_window(block["expiring"]["within"]),
+        expiring_within=_by_window(expiring["within"]),
         seats_by_state=seats["byState"] or {},
         seat_licenses=seats["licenses"] or 0,
         seats_as_summed=None if is_full else seats["total"],
-        idle=_idle_of(block["unused"]),
+        idle=_idle_of(unused),
         notes=_notes_of(block),
     )
 
@@ -144,8 +173,11 @@ def _idle_of(unused: Json) -> Idle:
 
 
 def _coverage_of(block: Json) -> Coverage | None:
+    """None where any of it is: sums are of those that have all of it, and say of how many."""
     coverage, expiring = block.get("coverage"), block.get("expiring")
-    if coverage is None or expiring is None:
+    if coverage is None or expiring is None or block.get("reclaim") is None:
+        return None
+    if None in map(expiring.get, ("coveredByQueue", "atRisk", "atRiskWithin", "atRiskByType")):
         return None
     return Coverage(
         covered_by_queue=expiring["coveredByQueue"],
@@ -213,7 +245,7 @@ def _co_term_of(block: Json) -> CoTermAccount | None:
             told["status"],
             _instant_or_none(told["expiresAt"]),
             _licensed_of(told),
-            knows_devices=told["devices"]["licensed"] is not None,
+            knows_devices=None not in (told["devices"]["licensed"], told["devices"]["byModel"]),
             knows_seats=(told.get("seats") or NO_SEATS)["licensed"] is not None,
         ),
         keys=told["keys"] and _keys_of(told["keys"]),
@@ -247,7 +279,7 @@ def _use_of(use: Json) -> DeviceUse:
         use["unmatched"],
         over_limit=use["overLimit"],
         spare=use["spare"],
-        warm_spares=use.get("warmSpares") or 0,  # a report of an earlier version counts none
+        warm_spares=use.get("warmSpares"),
     )
 
 
@@ -258,11 +290,12 @@ def _subscriptions_of(block: Json) -> SubscriptionAccount | None:
     subscriptions = tuple(_subscription_of(one) for one in told["subscriptions"])
     own = Counter(_notes_of(block))
     for one in subscriptions:
-        own.subtract(one.notes)
+        own -= Counter(one.notes)
     return SubscriptionAccount(
         subscriptions,
         notes=dict(own),
-        is_compliance_known=told["violations"] is not None,
+        is_compliance_known=told["violations"] is not None
+        and all(one["violations"] is not None for one in told["subscriptions"]),
         entitlements=_entitlements_of(told.get("skus")),
     )
 

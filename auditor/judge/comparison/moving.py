@@ -176,14 +176,15 @@ def _co_term(pair: Pair, old: Horizon, new: Horizon) -> Iterator[Told]:
 
 def _subscriptions(pair: Pair, old: Horizon, new: Horizon, seen: set[str]) -> Iterator[Told]:
     for before, after in _shared_subscriptions(pair, seen):
-        seats = sum(of["limit"] for of in (after["seats"] or {}).values() if of is not None)
+        limits = [None if of is None else of["limit"] for of in (after["seats"] or {"": None}).values()]
+        seats = sum(limit for limit in limits if limit is not None)
         if after["status"] in _OVER:
             was_over = before["status"] in _OVER or old.is_over(before["endsAt"])
             kinds = [] if was_over else [Kind.EXPIRED]
         else:
             kinds = list(_by_date(before["endsAt"], after["endsAt"], old, new))
         for kind in kinds:
-            yield kind, _move(pair, after["id"], "seats", seats, at_least=False)
+            yield kind, _move(pair, after["id"], "seats", seats, at_least=None in limits)
 
 
 def _by_date(before: str | None, after: str | None, old: Horizon, new: Horizon) -> Iterator[Kind]:

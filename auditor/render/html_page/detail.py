@@ -67,27 +67,29 @@ def _identity(block: Json) -> list[Line]:
 
 
 def _per_device(block: Json) -> Iterator[Part]:
-    expiring, seats = block["expiring"], block["seats"]
     licenses = block["licenses"]
     yield "Licenses", [("All", number(licenses["total"])), *_by_name(licenses["byState"])]
-    yield (
-        "Expiring",
-        [
-            ("State expiring", number(expiring["total"])),
-            *_by_window("End within", expiring["within"]),
-            ("Covered by queued licenses", number(expiring["coveredByQueue"])),
-            ("At risk", number(expiring["atRisk"])),
-            *_by_window("At risk within", expiring["atRiskWithin"]),
-            *_by_name(expiring["atRiskByType"], "At risk, "),
-        ],
-    )
+    yield "Expiring", _expiring(block["expiring"])
     yield "Unused", _unused(block["unused"])
     for heading, key in (("Devices", "devices"), ("Network licenses", "networkLicenses")):
         counts = look(block["coverage"], key)
         yield heading, _standings(counts)
     yield "By license type", [(name, listed(states)) for name, states in (licenses["byType"] or {}).items()]
-    yield "Seats", _seats(seats)
+    yield "Seats", _seats(block["seats"])
     yield "Reclaimable", _reclaim(block["reclaim"])
+
+
+def _expiring(expiring: Json | None) -> list[Line]:
+    if expiring is None:
+        return [("State expiring", NOT_KNOWN)]
+    return [
+        ("State expiring", number(expiring["total"])),
+        *_by_window("End within", expiring["within"]),
+        ("Covered by queued licenses", number(expiring["coveredByQueue"])),
+        ("At risk", number(expiring["atRisk"])),
+        *_by_window("At risk within", expiring["atRiskWithin"]),
+        *_by_name(expiring["atRiskByType"], "At risk, "),
+    ]
 
 
 def _by_name(counts: Json | None, prefix: str = "") -> list[Line]:
@@ -106,7 +108,9 @@ def _standings(counts: Json | None) -> list[Line]:
     return [(words.capitalize(), number(counts[key])) for key, words in STANDINGS.items() if counts[key]]
 
 
-def _unused(unused: Json) -> list[Line]:
+def _unused(unused: Json | None) -> list[Line]:
+    if unused is None:
+        return [("Not burning", NOT_KNOWN), ("Burning", NOT_KNOWN)]
     burning, activation = unused["burning"], unused["activation"]
     lines = [("All", number(unused["total"]))]
     lines += [("Not burning", number(unused["unused"])), ("Burning", number(unused["unusedActive"]))]
@@ -127,7 +131,9 @@ def _in_parts(counts: Json) -> str:
     return f"{unused:,}: {idle:,} not burning, {burning:,} burning"
 
 
-def _seats(seats: Json) -> list[Line]:
+def _seats(seats: Json | None) -> list[Line]:
+    if seats is None:
+        return [("All", NOT_KNOWN)]
     use = seats["systemsManager"]
     lines = _by_name({"All": seats["total"]}) + _by_name(seats["byState"])
     if use is not None:

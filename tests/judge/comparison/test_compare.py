@@ -196,6 +196,16 @@ def test_subscriptions_are_told_by_their_end(changes: dict[str, Any], told: list
     assert moves(compare(old, new)) == {kind: [("s-1", 10, False)] for kind in told}
 
 
+@pytest.mark.parametrize("seats", [None, {"LIC-MR-E": None}])
+def test_a_subscription_whose_seats_cannot_be_read_is_renewed_all_the_same(seats: Any) -> None:
+    """Of some number of seats, which is not below zero."""
+    later = a_subscription(endsAt="2027-03-21T12:00:00Z")
+    new = a_subscriber("1", later)
+    new["subscription"]["subscriptions"][0]["seats"] = seats
+
+    assert moves(compare(a_subscriber("1", a_subscription()), new)) == {"renewed": [("s-1", 0, True)]}
+
+
 @pytest.mark.parametrize("before", [{"status": "canceled"}, {"endsAt": "2026-02-01T00:00:00Z"}])
 def test_what_was_over_does_not_expire_again(before: dict[str, Any]) -> None:
     """Though its status says so only now."""
