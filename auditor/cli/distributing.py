@@ -24,6 +24,7 @@ from auditor.cluster.events import (
     PartDone,
     PartFailed,
     PartNotKept,
+    PartRefused,
     PartsSent,
     WorkerUnfit,
 )
@@ -214,6 +215,14 @@ class _Teller:
                 self._show()
             case PartFailed():
                 logs.notice("part_failed", level=logging.WARNING, part=event.name, reason=event.reason)
+            case PartRefused():
+                logs.notice(
+                    "part_refused",
+                    level=logging.WARNING,
+                    part=event.name,
+                    worker=event.worker,
+                    reason=event.reason,
+                )
             case PartNotKept():
                 logs.notice("part_not_kept", level=logging.WARNING, reason=event.reason)
 

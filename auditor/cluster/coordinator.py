@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -17,8 +17,9 @@ import anyio
 import orjson
 
 from auditor.assembly import Found, question_of
-from auditor.cluster.events import ClusterListener, PartDone, PartFailed, PartNotKept, PartsSent
+from auditor.cluster.events import ClusterListener, PartDone, PartFailed, PartNotKept, PartRefused, PartsSent
 from auditor.cluster.order import Order, number_of
+from auditor.cluster.part_check import PartRefusedError, checked_part
 from auditor.cluster.staff import CONNECT_SECONDS, Staff
 from auditor.cluster.untold import report_without
 from auditor.cluster.working import audit_part, end_early, find_all
@@ -40,7 +41,7 @@ PARTS_PER_WORKER: Final = 3
 costs next to nothing."""
 
 RETRIES: Final = 2
-"""How many times a part is tried again that failed where its worker lives on."""
+"""How many times a part is tried again that failed where its worker lives on, or whose report was refused."""
 
 GRACE_SECONDS: Final = 15.0
 """How long a run that is over waits for workers to write down what they have read."""
@@ -161,7 +162,7 @@ class _FieldWork:
         """What there is to audit, as the key of a worker sees it."""
         order = replace(self.order, pages={})
         try:
-            result = await self._done(find_all, order, name="search")
+            result, _ = await self._done(find_all, order, name="search")
         except Exception as error:  # noqa: BLE001 - whatever a worker may raise, and Dask about it
             self._fail(0, "the search for organizations", _told(error))
             return None
@@ -182,7 +183,8 @@ class _FieldWork:
         shards = [Shard(index, harvest.count, sizes) for index in range(1, harvest.count + 1)]
         orders = {index: self.order.part(shard, found) for index, shard in enumerate(shards, 1)}
         for index, report in parts.kept:
-            if is_about(report, orders[index]):
+            with suppress(PartRefusedError):
+                checked_part(orjson.dumps(report), orders[index])
                 known += len(report["organizations"])
                 parts.join(report)
                 harvest.done.add(index)
@@ -202,19 +204,35 @@ class _FieldWork:
         waiting.cancel()
 
     async def _bring_back(self, order: Order) -> None:
+        """Have a part audited, and again by another worker when what comes back is not what was ordered."""
         shard = order.shard
         assert shard is not None  # noqa: S101 - of `_orders`
-        try:
-            report: bytes | None = await self._done(audit_part, order, name=str(shard.index))
-        except Exception as error:  # noqa: BLE001 - whatever a worker may raise, and Dask about it
-            self._fail(shard.index, str(shard), _told(error))
-        else:
-            if report is not None:
-                take = partial(self._take, shard, report)
+        for attempt in range(1 + RETRIES):
+            name = f"{shard.index}" if attempt == 0 else f"{shard.index}-again-{attempt}"
+            try:
+                text, worker = await self._done(audit_part, order, name=name)
+            except Exception as error:  # noqa: BLE001 - whatever a worker may raise, and Dask about it
+                self._fail(shard.index, str(shard), _told(error))
+                return
+            if text is None:
+                return
+            try:
+                take = partial(self._take, order, text)
                 await anyio.to_thread.run_sync(take, limiter=self.one_at_a_time)
+            except PartRefusedError as error:
+                await self._refuse(order, worker, str(error))
+            else:
+                return
+        self._fail(shard.index, str(shard), self.harvest.failures[shard.index])
 
-    async def _done(self, work: Callable[[Order], Any], order: Order, *, name: str) -> Any:
-        """What *work* returns on a worker that can do it; raises what it raises there."""
+    async def _refuse(self, order: Order, worker: str, reason: str) -> None:
+        """Report what is wrong with a part, and give its worker no other."""
+        self.harvest.failures[number_of(order)] = f"the report of its worker was refused: {reason}"
+        self.staff.on_event(PartRefused(str(order.shard), worker, reason))
+        await self.staff.dismiss(worker)
+
+    async def _done(self, work: Callable[[Order], Any], order: Order, *, name: str) -> tuple[Any, str]:
+        """What *work* returns on a worker that can do it, and which one did; raises what it raises there."""
         future: Future[Any] = self.staff.client.submit(
             work,
             order,
@@ -224,15 +242,30 @@ class _FieldWork:
             resources={self.staff.resource: 1},
         )
         try:
-            return await future
+            return await future, await self._holder_of(future)
         finally:
             future.release()  # type: ignore[no-untyped-call]
 
-    def _take(self, shard: Shard, text: bytes) -> None:
-        """Join a report. It takes a while, in which the scheduler wants to be heard: so in a thread."""
-        report = orjson.loads(text)
+    async def _holder_of(self, future: Future[Any]) -> str:
+        """The worker that has the result of *future*; empty where the scheduler does not say."""
+        ask: Any = self.staff.client.who_has  # its types know no coroutine
+        with suppress(OSError, TimeoutError), anyio.fail_after(CONNECT_SECONDS):
+            holders: Mapping[str, tuple[str, ...]] = await ask([future])
+            return next((worker for workers in holders.values() for worker in workers), "")
+        return ""
+
+    def _take(self, order: Order, text: bytes) -> None:
+        """Check and join a report; in a thread, for it takes a while in which the scheduler wants answers.
+
+        Raises:
+            PartRefusedError: it is not the report that *order* asks for.
+        """
+        shard = order.shard
+        assert shard is not None  # noqa: S101 - of `_orders`
+        report = checked_part(text, order)
         self.parts.join(report)
         self.harvest.done.add(shard.index)
+        self.harvest.failures.pop(shard.index, None)
         try:
             self.parts.keep(shard, text)
         except OSError as error:
@@ -252,19 +285,6 @@ class _FieldWork:
     def _fail(self, number: int, name: str, reason: str) -> None:
         self.harvest.failures[number] = reason
         self.staff.on_event(PartFailed(name, reason))
-
-
-def is_about(report: Document, order: Order) -> bool:
-    """Whether a report tells of just the organizations that *order* is for: they may have changed since.
-
-    It may tell of more where they could not all be listed now.
-    """
-    assert order.found is not None  # noqa: S101 - of `_orders`
-    plan = order.found.plan
-    wanted = {(one.tenant, str(one.organization.id)) for one in plan.assignments}
-    wanted |= {(one.tenant, str(one.organization.id)) for one in plan.settled}
-    told = {(one["tenant"], one["id"]) for one in report["organizations"]}
-    return wanted == told or (bool(order.found.failures) and wanted < told)
 
 
 def _sizes(found: Found, order: Order) -> dict[str, int]:

@@ -51,11 +51,20 @@ class PartFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class PartRefused:
+    """What *worker* returned for part *name* is not what was ordered: another worker does it again."""
+
+    name: str
+    worker: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class PartNotKept:
     """A report came back and cannot be written where a later run would look for it."""
 
     reason: str
 
 
-ClusterEvent = PartsSent | WorkerUnfit | EgressShared | PartDone | PartFailed | PartNotKept
+ClusterEvent = PartsSent | WorkerUnfit | EgressShared | PartDone | PartFailed | PartRefused | PartNotKept
 ClusterListener = Callable[[ClusterEvent], None]

@@ -15,7 +15,7 @@ from auditor import __version__
 from auditor.cluster.events import ClusterListener, EgressShared, WorkerUnfit
 from auditor.cluster.order import Order
 from auditor.cluster.place import Place, shared_egresses
-from auditor.cluster.scheduling import look_again, who_holds
+from auditor.cluster.scheduling import look_again, who_holds, withdraw
 from auditor.cluster.working import Present, answer_roll_call, take_office
 from auditor.engine.stop import Stop
 from auditor.errors import Problem, SettingsError
@@ -94,6 +94,14 @@ class Staff:
                 alone_since = now
             elif now - alone_since >= ALONE_SECONDS:
                 stop.request("no worker is left")
+
+    async def dismiss(self, worker: str) -> None:
+        """Give *worker* no other part while this run lasts; it may be known by no name."""
+        self.places.pop(worker, None)
+        self._spares.pop(worker, None)
+        ask: Any = self.client.run_on_scheduler  # as above
+        with suppress(OSError, TimeoutError), anyio.fail_after(CONNECT_SECONDS):
+            await ask(partial(withdraw, self.resource, worker))
 
     def budgets(self) -> float:
         """To how many whole budgets the rates of all workers add up."""

@@ -25,9 +25,9 @@ def planted_keys(settings: Settings) -> Keys:
     return {tenant.name: ApiKey(KEY, "the test") for tenant in settings.tenants}
 
 
-def an_order(*, base_url: str = BASE_URL, **changes: Any) -> Order:
+def an_order(*, base_url: str = BASE_URL, tenant_name: str = "north", **changes: Any) -> Order:
     """An order over everything that one tenant's key sees; *changes* are of its limits."""
-    tenant = TenantSettings(name="north", api_key_env="NORTH_KEY", base_url=base_url)
+    tenant = TenantSettings(name=tenant_name, api_key_env="NORTH_KEY", base_url=base_url)
     return Order(
         Settings(limits=LimitSettings(**changes), tenants=(tenant,)),
         Selection(),

@@ -43,7 +43,7 @@ def serve(workers: list[dict[str, str]]) -> None:
     with cluster:
         spec = cluster.new_spec
         for number, environment in enumerate(workers):
-            options = {**spec["options"], "env": environment}
+            options = {**spec["options"], "env": environment, "preload": "tests.cluster.lying"}
             cluster.worker_spec[str(number)] = {"cls": spec["cls"], "options": options}
         cluster.scale(len(workers))
         cluster.wait_for_workers(len(workers), timeout=START_SECONDS)

@@ -15,6 +15,7 @@ from auditor.errors import SettingsError
 from auditor.simulator.server import Simulator
 from tests.cluster.builders import an_order
 from tests.cluster.driving import KEY_OF_WORKERS, Cluster, a_cluster, a_run, report_at
+from tests.cluster.lying import LIES, VARIABLE
 from tests.end_to_end.driving import KEY, Ended, a_world, auditor, ended, lasting, start_auditor
 
 pytestmark = pytest.mark.slow
@@ -82,6 +83,36 @@ async def test_a_worker_that_is_killed_loses_nothing(alone: bytes, others: tuple
     assert done.code == 0, done.stderr
     assert lasting(done.report) == alone
     assert seen["rateLimited"] == {"organization": 0, "address": 0}
+
+
+@pytest.mark.parametrize("lie", sorted(LIES))
+async def test_what_a_worker_returns_is_held_against_what_was_ordered(alone: bytes, lie: str) -> None:
+    """A part that disagrees is reported, and audited again by another worker."""
+    async with (
+        Simulator(WORLD, latency=0.02) as simulator,
+        a_cluster(KEY_OF_WORKERS, f"{VARIABLE}={lie}", ONE, KEY_OF_WORKERS, TWO) as cluster,
+    ):
+        done = await distributed_run(simulator, cluster)
+
+    assert done.code == 0, done.stderr
+    assert lasting(done.report) == alone
+    assert "part_refused" in done.stderr
+
+
+async def test_where_every_worker_lies_the_run_is_incomplete() -> None:
+    """No organization is taken for audited, and each says why it is not."""
+    async with (
+        Simulator(a_world(20, 10)) as simulator,
+        a_cluster(
+            *(word for one in (ONE, TWO) for word in (KEY_OF_WORKERS, f"{VARIABLE}=no JSON", one))
+        ) as cluster,
+    ):
+        done = await distributed_run(simulator, cluster, "--deadline", "8s")
+
+    assert done.code == 4, done.stderr
+    assert not done.report["completeness"]["complete"]
+    assert done.report["completeness"]["organizations"]["audited"] == 0
+    assert any("was refused" in one["message"] for one in done.report["errors"])
 
 
 async def test_workers_of_one_address_share_its_budget(alone: bytes) -> None:

@@ -166,3 +166,21 @@ async def test_a_run_whose_workers_are_all_gone_ends(how: str, *, comes_back: bo
 
     assert early is None
     assert stop.reason == (None if comes_back else "no worker is left")
+
+
+@pytest.mark.virtual
+async def test_a_worker_that_is_dismissed_gets_no_other_part() -> None:
+    """Neither at once nor when it is looked who is there; the run ends when it was the last one."""
+    scheduler, stop = Scheduler(first=at(HERE)), Stop()
+    staff, _ = staff_of(scheduler)
+    await staff.muster()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(staff.look_round, stop)
+        await staff.dismiss("first")
+        await anyio.sleep(2 * LOOK_ROUND_SECONDS + ALONE_SECONDS)
+        tasks.cancel_scope.cancel()
+
+    assert staff.places == {}
+    assert scheduler.appointed == ["first"]
+    assert stop.reason == "no worker is left"

@@ -10,7 +10,7 @@ from tests.render.documents import a_document, a_fleet, an_organization, license
 BY_KIND = frozenset(
     {
         *("byType", "bySku", "byModel", "byFamily", "byMode", "byEdition", "devicesByModel", "unmatched"),
-        *("byStatus", "missing", "atRiskByType", "subscriptions", "dates"),
+        *("byStatus", "missing", "atRiskByType", "subscriptions", "dates", "alsoSelectedBy", "renewals"),
     }
 )
 """Figures by kind, which a row of an organization has no place for."""
