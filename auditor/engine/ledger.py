@@ -49,8 +49,8 @@ _MAKING_PAUSE_SECONDS: Final = 0.001
 _ACCOUNT: Final = struct.Struct("<dd")  # counts again from, held until
 _INSTANT: Final = struct.Struct("<d")
 _HEADER_SIZE: Final = 64
-_ACCOUNTS_AT: Final = _HEADER_SIZE + start_log.SIZE
-FILE_SIZE: Final = _ACCOUNTS_AT + (1 + ORGANIZATION_SLOTS) * _ACCOUNT.size
+ACCOUNTS_AT: Final = _HEADER_SIZE + start_log.SIZE
+FILE_SIZE: Final = ACCOUNTS_AT + (1 + ORGANIZATION_SLOTS) * _ACCOUNT.size
 
 _NEVER: Final = float("-inf")
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
@@ -98,7 +98,11 @@ def organization_slot(organization_id: str) -> int:
 
 
 class Ledger:
-    """An open ledger. Not to be carried over a fork: the lock would be one for parent and child."""
+    """An open ledger. Not to be carried over a fork: the lock would be one for parent and child.
+
+    *damages* counts how often the file was found removed, cut short or overwritten by somebody else. Each
+    time the ledger is made anew, and knows nothing of the requests before.
+    """
 
     def __init__(self, path: Path, *, is_group_shared: bool = False) -> None:
         """Open the file at *path*, and make it when there is none or when it is not a ledger of this boot.
@@ -110,7 +114,10 @@ class Ledger:
             LedgerUnavailableError: it cannot be made or opened, or is not to be trusted.
         """
         self.path = path
+        self.damages = 0
         self._is_group_shared = is_group_shared
+        self._starts_seen = 0
+        self._header = _header()
         self._fd = -1
         self._is_closed = False
         self._open()
@@ -130,6 +137,7 @@ class Ledger:
         self._open_again_where_needed()
         flock(self._fd, LOCK_EX | LOCK_NB)
         try:
+            self._look_for_damage(slot, now)
             if instead_of is not None:
                 self._undo(instead_of, now)
             return self._reserve(slot, pace, now)
@@ -178,9 +186,29 @@ class Ledger:
         if self._is_closed:
             raise OSError(EBADF, "the ledger was closed")
         if self._fd >= 0 and os.fstat(self._fd).st_nlink == 0:
+            self.damages += 1
             self._let_go()
         if self._fd < 0:
             self._open()
+
+    def _look_for_damage(self, slot: int, now: float) -> None:
+        """Make the file anew where it is no ledger any more; the lock is held.
+
+        A ledger that another process has made anew meanwhile is sound, and knows of fewer starts than before.
+        """
+        if not self._is_current(self._header):
+            self._make(self._header)
+        elif not self._is_plausible(slot, now):
+            os.pwrite(self._fd, bytes(_ACCOUNT.size), _offset(slot))
+        elif self._log.head()[0] >= self._starts_seen:
+            return
+        self.damages += 1
+        self._starts_seen = 0
+
+    def _is_plausible(self, slot: int, now: float) -> bool:
+        """Whether no instant of the account lies beyond the horizon; NaN fails every comparison."""
+        account = os.pread(self._fd, _ACCOUNT.size, _offset(slot))
+        return all(one <= now + HORIZON_SECONDS for one in _ACCOUNT.unpack(account))
 
     def _reserve(self, slot: int, pace: Pace, now: float) -> Reservation:
         free_from, held_until = self._read(slot, now)
@@ -195,6 +223,7 @@ class Ledger:
         start = max(start, self._log.opens_at(number, limit=limit, horizon=horizon))
         latest = now if start <= now else start + pace.tolerance
         self._log.append(number, latest, limit=limit, horizon=horizon)
+        self._starts_seen = number + 1
         self._write(slot, start + pace.interval)
         return Reservation(slot, pace, start, made_at=now, number=number)
 
@@ -204,6 +233,7 @@ class Ledger:
             self._write(reservation.slot, reservation.start)
             if reservation.number is not None:
                 self._log.drop_last()
+                self._starts_seen = self._log.head()[0]
 
     def _read(self, slot: int, now: float) -> tuple[float, float]:
         account = os.pread(self._fd, _ACCOUNT.size, _offset(slot))
@@ -224,6 +254,7 @@ class Ledger:
         try:
             self._fd = self._open_trusted()
             self._log = StartLog(self._fd, _HEADER_SIZE)
+            self._starts_seen = 0
             self._make_unless_current()
         except OSError as error:
             self._let_go()
@@ -258,7 +289,7 @@ class Ledger:
 
     def _make_unless_current(self) -> None:
         """Lock only to make it: a process that was stopped while it held the lock keeps nobody out."""
-        header = _header()
+        header = self._header
         for _ in range(_MAKING_ATTEMPTS):
             if self._is_current(header):
                 return
@@ -284,7 +315,7 @@ class Ledger:
 
 
 def _offset(slot: int) -> int:
-    return _ACCOUNTS_AT + slot * _ACCOUNT.size
+    return ACCOUNTS_AT + slot * _ACCOUNT.size
 
 
 def _header() -> bytes:

@@ -2,7 +2,8 @@
 
 To be acquired in addition to the process's own budgets, which it never loosens. Nothing here can keep a
 run from going on: when the ledger cannot be used, requests begin within the process's own budgets only,
-and are counted as fallbacks.
+and are counted as fallbacks. When somebody damages it again and again, no process knows what the others have
+begun: each keeps to a `SAFE_SHARE` of its rates for a while.
 
 Each process has at most one reservation ahead per budget, so processes that compete take turns. When one
 of them is slower (`--address-rate 50` beside 100), everybody waits its interval after its requests and his
@@ -45,6 +46,13 @@ LOCK_PAUSE_SECONDS: Final = 0.001
 RESPITE_SECONDS: Final = 5.0
 """How long a ledger is left alone that could not be used."""
 
+SAFE_SHARE: Final = 0.25
+"""The part of each rate that a run keeps to while its ledger is damaged: safe for four runs at a time."""
+
+SAFE_SECONDS: Final = 5.0
+LONGEST_SAFE_SECONDS: Final = 60.0
+"""How long a run keeps to that share after the second damage; twice as long after each one that follows."""
+
 _SHARED_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - see `default_path`
 _MAX_NAME_LENGTH: Final = 100
 
@@ -85,7 +93,8 @@ class SharingStatistics:
     """What sharing came to so far, in requests.
 
     *reservations* were made, *exchanges* of them again because of a late timer or a pause. *fallbacks*
-    began without one, *late_starts* later than reserved. *failed_pauses* did not reach the others.
+    began without one, *late_starts* later than reserved. *failed_pauses* did not reach the others. *damages*
+    are how often the ledger was found damaged.
     """
 
     reservations: int = 0
@@ -93,6 +102,7 @@ class SharingStatistics:
     fallbacks: int = 0
     late_starts: int = 0
     failed_pauses: int = 0
+    damages: int = 0
 
 
 class SharedBudget:
@@ -114,6 +124,8 @@ class SharedBudget:
         # One lock per slot, kept while somebody waits: one reservation ahead, so that processes take turns.
         self._turns: WeakValueDictionary[int, anyio.Lock] = WeakValueDictionary()
         self._left_alone_until = float("-inf")
+        self._safe_until = float("-inf")
+        self._safe_starts: dict[int, float] = {}
 
     @classmethod
     def open(
@@ -170,6 +182,17 @@ class SharedBudget:
             turn = self._turns[slot] = anyio.Lock(fast_acquire=True)
         async with turn:
             await self._begin(slot, pace)
+            await self._keep_to_safe_share(slot, pace)
+
+    async def _keep_to_safe_share(self, slot: int, pace: Pace) -> None:
+        """Wait until a start here keeps to the safe share of *pace*, while that holds."""
+        now = elapsed()
+        if now >= self._safe_until:
+            self._safe_starts.clear()
+            return
+        start = max(now, self._safe_starts.get(slot, now))
+        self._safe_starts[slot] = start + pace.interval / SAFE_SHARE
+        await anyio.sleep(start - now)
 
     async def _begin(self, slot: int, pace: Pace) -> None:
         late = 0
@@ -199,12 +222,27 @@ class SharedBudget:
                     break
                 else:
                     self.statistics.reservations += 1
+                    self._see_damage()
                     return reservation
             else:
                 self._tell(f"{self._ledger.path}: another process holds its lock")
             self._left_alone_until = elapsed() + RESPITE_SECONDS
         self.statistics.fallbacks += 1
         return None
+
+    def _see_damage(self) -> None:
+        """One damage may be a clean-up; after more of them this run keeps to the safe share for a while."""
+        damages = self._ledger.damages
+        if damages == self.statistics.damages:
+            return
+        self.statistics.damages = damages
+        if damages > 1:
+            seconds = min(SAFE_SECONDS * 2 ** min(damages - 2, 8), LONGEST_SAFE_SECONDS)
+            self._safe_until = elapsed() + seconds
+            self._tell(
+                f"{self._ledger.path}: something damages it again and again;"
+                f" this run keeps to {SAFE_SHARE:.0%} of its rates meanwhile"
+            )
 
     def _tell(self, reason: str) -> None:
         if self._on_trouble is not None:

@@ -12,6 +12,7 @@ from contextvars import Context
 from itertools import chain, count, cycle
 from math import ceil
 from pathlib import Path
+from random import Random
 from typing import TypeVarTuple
 
 import anyio
@@ -19,8 +20,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from auditor.engine.ledger import LedgerUnavailableError
-from auditor.engine.shared_budget import RESPITE_SECONDS, SharedBudget
+from auditor.engine.ledger import ACCOUNTS_AT, FILE_SIZE, LedgerUnavailableError
+from auditor.engine.shared_budget import LONGEST_SAFE_SECONDS, RESPITE_SECONDS, SharedBudget
 from tests.engine.arrivals import busiest_window, refused_by_token_bucket
 from tests.virtual_time import VirtualTimeLoop
 
@@ -260,6 +261,93 @@ class TestOrganization:
             tasks.cancel_scope.cancel()
 
         assert waited < 2.5 / 9
+
+
+DAMAGES: dict[str, Callable[[Path], object]] = {
+    "random bytes": lambda path: path.write_bytes(Random("damage").randbytes(FILE_SIZE)),
+    "zeros": lambda path: path.write_bytes(bytes(FILE_SIZE)),
+    "cut short": lambda path: os.truncate(path, 100),
+    "emptied": lambda path: os.truncate(path, 0),
+    "removed": lambda path: path.unlink(missing_ok=True),
+    "its accounts overwritten": lambda path: overwrite(path, ACCOUNTS_AT, b"\xff" * 16),
+}
+
+
+def overwrite(path: Path, offset: int, content: bytes) -> None:
+    """Write into the middle of a file."""
+    with path.open("r+b") as file:
+        file.seek(offset)
+        file.write(content)
+
+
+@pytest.mark.virtual
+class TestDamage:
+    @pytest.mark.parametrize("kind", sorted(DAMAGES))
+    async def test_a_ledger_that_is_damaged_again_and_again_leaves_all_within_one_budget(
+        self, path: Path, kind: str
+    ) -> None:
+        """Each run keeps to a safe share from the second damage on, and reports why once."""
+        told: list[list[str]] = [[], []]
+        starts: list[float] = []
+
+        async def run_one(number: int) -> None:
+            budget = SharedBudget.open(
+                path,
+                address_rate=100,
+                organization_rate=9,
+                organization_burst=9,
+                on_trouble=told[number].append,
+            )
+            while True:
+                await budget.acquire_address()
+                starts.append(anyio.current_time())
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(run_one, 0)
+            tasks.start_soon(run_one, 1)
+            for _ in range(200):
+                await anyio.sleep(0.05)
+                DAMAGES[kind](path)
+            tasks.cancel_scope.cancel()
+
+        assert busiest_window([one for one in starts if one > 1.5], 1) <= 55
+        assert len(starts) > 2 * 20 * 9  # and nothing stands still
+        assert [len(one) for one in told] == [1, 1]
+        assert "damages it again and again; this run keeps to 25% of its rates" in told[0][0]
+
+    @pytest.mark.parametrize("kind", sorted(DAMAGES))
+    async def test_one_damage_is_a_clean_up(self, path: Path, kind: str) -> None:
+        """The ledger is made anew, and the run goes on at its full rate."""
+        told: list[str] = []
+        budget = SharedBudget.open(
+            path, address_rate=100, organization_rate=9, organization_burst=9, on_trouble=told.append
+        )
+        await budget.acquire_address()
+        DAMAGES[kind](path)
+        before = anyio.current_time()
+        for _ in range(100):
+            await budget.acquire_address()
+
+        assert anyio.current_time() - before < 1.1
+        assert (budget.statistics.damages, told) == (1, [])
+
+    async def test_an_organization_keeps_to_the_safe_share_as_well(self, path: Path) -> None:
+        """And to its full rate when the damage has been over for long."""
+        budget = open_budget(path)
+        await budget.acquire_address()
+        for _ in range(2):
+            path.write_bytes(bytes(FILE_SIZE))
+            await budget.acquire_address()
+        before = anyio.current_time()
+        for _ in range(9):
+            await budget.acquire_organization("L_1")
+
+        assert anyio.current_time() - before == pytest.approx(8 * 4 / 9, abs=0.2)
+        await anyio.sleep(LONGEST_SAFE_SECONDS)
+        before = anyio.current_time()
+        for _ in range(9):
+            await budget.acquire_organization("L_1")
+        assert anyio.current_time() - before < 0.1
 
 
 @pytest.mark.virtual
