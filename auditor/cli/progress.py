@@ -97,7 +97,8 @@ class Progress:
             f"{self.by_status[s]:,} {s}" for s in (Status.FAILED, Status.PARTIAL) if self.by_status[s]
         ]
         phrases += [f"{self.traffic.pages:,} pages", f"{self.licenses:,} licenses"]
-        phrases.append(f"{self.requests_per_second:.0f}/{self.address_rate:g} requests/s")
+        budget = self.address_rate * max(1, len(self.traffic.by_budget))  # each host has one
+        phrases.append(f"{self.requests_per_second:.0f}/{budget:g} requests/s")
         if self.traffic.retries:
             phrases.append(f"{self.traffic.retries:,} retried")
         if self.seconds_left is not None:

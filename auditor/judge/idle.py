@@ -93,6 +93,6 @@ def about_empty_tenants(report: Json) -> Iterator[JudgedFinding]:
             Severity.WARNING,
             place,
             place.subject("organizations"),
-            "no organization was audited for it: its selection matches none, or another tenant has them",
+            "no organization was audited for it: its selection matches none",
             advice="look for a slip in its ids, include and exclude: `auditor orgs` lists what its key sees",
         )

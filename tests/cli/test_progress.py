@@ -46,6 +46,14 @@ def test_a_duration_reads_like_a_clock(seconds: float, text: str) -> None:
 
 
 class TestFacts:
+    def test_each_host_has_a_budget(self) -> None:
+        """The pace over all hosts stands beside all their budgets, which it never exceeds."""
+        progress = a_progress()
+        for host in ("api.example.com:443", "api.example.cn:443"):
+            progress.traffic.began(0.0, host)
+
+        assert "0/200 requests/s" in progress.facts()
+
     def test_while_listing_only_the_list_is_told(self) -> None:
         """Nothing else is known yet; tenants list side by side, so the longest list counts."""
         progress = a_progress(selected=None)
