@@ -6,7 +6,8 @@ under this model stand in clusters of six neighbours. A subscription belongs to 
 to five; some span organizations elsewhere too, which only the count tells. The fourth of each cluster
 has none. Some say that they are active and have ended. Not every subscription has a row in the statuses:
 some that comply have none, nor have a few that by their own status do not. A few rows lack seats, counts
-or quantities, as clients have met them.
+or quantities, as clients have met them; a few are bound to no network, or wait for their Smart Account,
+and some state when they renew, which the description does not have.
 """
 
 from __future__ import annotations
@@ -52,6 +53,10 @@ AGREEMENT_SHARE = 0.15
 UNLISTED = 37  # of so many subscriptions one has neither seats nor counts
 OVERDRAWN = 2  # of so many one writes what is assigned beyond the limit as available below nought
 UNQUANTIFIED = 7  # of so many one does not say how much its violations lack
+UNBOUND = 11  # of so many one is bound to no network
+PENDING = 13  # of so many one waits for its Smart Account
+UNCOUNTED = 17  # of so many one does not say how many networks it is bound to
+RENEWED = 3  # of so many one states when it renews
 SHARED_FACTOR = 2  # how many times the seats of one that is not shared
 
 
@@ -112,6 +117,7 @@ def _holding(rng: Random, own_id: int, owners: list[Member], as_of: datetime) ->
         "violations": {"byProductClass": violations},
     }
     _make_odd(own_id, row, compliance)
+    _make_idle(own_id, row)
     unmentioned = UNTOLD_SHARE if status == "out_of_compliance" else UNMENTIONED_SHARE
     is_mentioned = (is_short and status == "active") or rng.random() >= unmentioned
     return Holding(
@@ -132,6 +138,18 @@ def _make_odd(own_id: int, row: Row, compliance: Row) -> None:
             violation["missing"]["entitlements"] = []
         for violation in compliance["violations"]["byProductClass"][1:]:
             violation["missing"]["entitlements"][0]["quantity"] = None
+
+
+def _make_idle(own_id: int, row: Row) -> None:
+    """Leave a few without a network or a Smart Account, likewise by their ids; some state a renewal."""
+    if own_id % UNBOUND == 0 and "counts" in row:
+        row["counts"]["networks"] = 0
+    elif own_id % UNCOUNTED == 0 and "counts" in row:
+        del row["counts"]["networks"]
+    if own_id % PENDING == 0:
+        row["smartAccount"]["status"] = "pending"
+    if own_id % RENEWED == 0:
+        row["renewalDate"] = row["endDate"]
 
 
 def _row(rng: Random, own_id: int, drawn: Row, seats: dict[str, Row]) -> Row:

@@ -149,3 +149,15 @@ def test_both_kinds_and_some_renewals_occur() -> None:
 
     assert kinds == {("enterpriseAgreement", True), ("termed", False)}
     assert {one.row["renewalRequested"] for one in HOLDINGS} == {True, False}
+
+
+def test_a_few_subscriptions_lie_idle_or_state_when_they_renew() -> None:
+    """Bound to no network, waiting for their Smart Account, or of which nobody says how many networks."""
+    networks = [one.row["counts"].get("networks", ...) for one in HOLDINGS]
+    pending = sum(one.row["smartAccount"]["status"] == "pending" for one in HOLDINGS)
+    renewing = sum("renewalDate" in one.row for one in HOLDINGS)
+
+    assert 0 < networks.count(0) < len(HOLDINGS) / 5
+    assert 0 < networks.count(...) < len(HOLDINGS) / 5
+    assert 0 < pending < len(HOLDINGS) / 5
+    assert 0 < renewing < len(HOLDINGS)

@@ -38,7 +38,8 @@ def tell_one(row: Row, compliance: Iterable[Row]) -> Block:
         if one["subscription"]["id"] == own_id
         for violation in one["violations"]["byProductClass"]
     ]
-    organizations = (row.get("counts") or {}).get("organizations")
+    counts = row.get("counts") or {}
+    organizations = counts.get("organizations")
     seats = _tell_seats(row.get("entitlements"))
     unreadable = _count_unreadable(seats, violations)
     return {
@@ -51,6 +52,9 @@ def tell_one(row: Row, compliance: Iterable[Row]) -> Block:
         "renewalRequested": row["renewalRequested"],
         "organizations": organizations,
         "shared": organizations is not None and organizations > 1,
+        "networks": counts.get("networks"),
+        "smartAccount": (row.get("smartAccount") or {}).get("status"),
+        "renewsAt": row.get("renewalDate"),
         "seats": seats,
         "violations": [
             {
@@ -190,6 +194,7 @@ def _figures(told: Sequence[Block], as_of: datetime) -> Block:
         "renewalRequested": sum(one["renewalRequested"] for one in told),
         "endingWithin": count_within((_end_in_force(one) for one in told), as_of),
         "seats": _sum_seats(told),
+        "idle": _tell_idle([one for one in told if not _is_over(one, as_of)], as_of),
         "violations": {"productClasses": len(violations), "missing": _missing(violations)},
     }
 
@@ -209,6 +214,32 @@ def _is_running(one: Block, as_of: datetime) -> bool:
     """Whether one that is not over has begun, by its date and by its status."""
     begin = read_moment(one["startsAt"])
     return one["status"] in IN_FORCE and (begin is None or begin <= as_of)
+
+
+def _tell_idle(lasting: Sequence[Block], as_of: datetime) -> Block:
+    """Tell which of those that are not over are paid for and do nothing, and why.
+
+    Who has no reason is unknown where nobody says how many networks it is bound to.
+    """
+    no_network = [one for one in lasting if one["networks"] == 0]
+    pending = [one for one in lasting if one["smartAccount"] == "pending"]
+    not_started = [one for one in lasting if _is_ahead(one, as_of)]
+    idle = distinct_of([*no_network, *pending, *not_started])
+    known = {one["id"] for one in idle} | {one["id"] for one in lasting if one["networks"] is not None}
+    return {
+        "subscriptions": len(idle),
+        "seats": _sum_seats(idle)["limit"],
+        "noNetwork": len(no_network),
+        "pending": len(pending),
+        "notStarted": len(not_started),
+        "unknown": sum(one["id"] not in known for one in lasting),
+    }
+
+
+def _is_ahead(one: Block, as_of: datetime) -> bool:
+    """Whether it has yet to begin: by its date, or by its own word."""
+    begin = read_moment(one["startsAt"])
+    return one["status"] == "inactive" or (begin is not None and begin > as_of)
 
 
 def _missing(violations: Sequence[Block]) -> dict[str, int | None]:

@@ -14,6 +14,7 @@ from auditor.simulator.truth.subscriptions import (
 )
 
 AS_OF = datetime(2026, 3, 1, tzinfo=UTC)
+NOTHING_IDLE = dict.fromkeys(("subscriptions", "seats", "noNetwork", "pending", "notStarted", "unknown"), 0)
 
 
 def day(days: float, *, seconds: int = 0) -> str:
@@ -117,7 +118,8 @@ def test_dark_dates_are_those_ahead_by_class() -> None:
 
 def test_one_subscription_is_told_whole() -> None:
     """Its dates, its seats by SKU, what it is missing, and whether others share it."""
-    row = a_row("5", counts={"organizations": 3}, renewalRequested=True)
+    row = a_row("5", counts={"organizations": 3, "networks": 2}, renewalRequested=True)
+    row |= {"smartAccount": {"status": "active"}, "renewalDate": day(390)}
 
     told = tell_subscriptions([row], [a_violation("5", day(5)), a_violation("6", day(1))], AS_OF)
     (one,) = told["subscription"]["subscriptions"]
@@ -132,6 +134,9 @@ def test_one_subscription_is_told_whole() -> None:
         "renewalRequested": True,
         "organizations": 3,
         "shared": True,
+        "networks": 2,
+        "smartAccount": "active",
+        "renewsAt": day(390),
         "seats": {"LIC-MR-E": {"limit": 10, "assigned": 7, "available": 3, "over": 0}},
         "violations": [{"productClass": "MR", "graceEndsAt": day(5), "missing": {"LIC-MR-E": 4}}],
     }
@@ -213,6 +218,7 @@ def test_a_spanning_subscription_counts_once_in_the_sums() -> None:
             "unreadable": 0,
             "bySku": {"LIC-MR-E": {"limit": 20, "assigned": 14, "available": 6, "over": 0}},
         },
+        "idle": NOTHING_IDLE | {"unknown": 2},
         "violations": {"productClasses": 1, "missing": {"LIC-MR-E": 4}, "unknown": 0},
         "skus": {"LIC-MR-E": None},
         "byStatus": {"active": 2},
@@ -274,7 +280,48 @@ def test_without_subscriptions_the_standing_is_not_known() -> None:
         "renewalRequested": 0,
         "endingWithin": {"30": 0, "60": 0, "90": 0},
         "seats": {"limit": 0, "assigned": 0, "available": 0, "over": 0, "unreadable": 0, "bySku": {}},
+        "idle": NOTHING_IDLE,
         "skus": {},
         "violations": {"productClasses": 0, "missing": {}},
         "subscriptions": [],
+    }
+
+
+def idle_of(*rows: dict[str, Any]) -> dict[str, Any]:
+    """What of *rows* lies idle, without the noughts."""
+    idle = tell_subscriptions(rows, [], AS_OF)["subscription"]["idle"]
+    return {key: count for key, count in idle.items() if count != 0}
+
+
+@pytest.mark.parametrize(
+    ("changes", "idle"),
+    [
+        ({}, {}),
+        ({"counts": {"networks": 0}}, {"noNetwork": 1}),
+        ({"counts": {"networks": None}, "smartAccount": {"status": "pending"}}, {"pending": 1}),
+        ({"startDate": day(0, seconds=1)}, {"notStarted": 1}),
+        ({"startDate": day(0)}, {}),
+        ({"status": "inactive"}, {"notStarted": 1}),
+        ({"counts": {"networks": 0}, "status": "inactive"}, {"noNetwork": 1, "notStarted": 1}),
+        ({"counts": {"networks": 0}, "status": "expired"}, {}),
+        ({"counts": {"networks": 0}, "endDate": day(0)}, {}),
+    ],
+)
+def test_a_subscription_is_idle_for_a_reason(changes: dict[str, Any], idle: dict[str, int]) -> None:
+    """Once, with its limit, however many reasons it has; one that is over for none."""
+    once = {"subscriptions": 1, "seats": 10} if idle else {}
+
+    assert idle_of(a_row("1", **{"counts": {"networks": 2}} | changes)) == once | idle
+
+
+def test_what_cannot_be_read_of_idle_subscriptions_is_unknown() -> None:
+    """How many networks one is bound to, or what it is limited to."""
+    unread = a_row("1", counts={"networks": 0}, entitlements=None)
+
+    assert idle_of(a_row("2", counts={})) == {"unknown": 1}
+    assert idle_of(unread) == {"subscriptions": 1, "seats": None, "noNetwork": 1}
+    assert idle_of(unread, a_row("2", counts={"networks": 0})) == {
+        "subscriptions": 2,
+        "seats": 10,
+        "noNetwork": 2,
     }
