@@ -70,7 +70,9 @@ class Subscription:
     read, and None altogether where the row has no list of them.
     *organizations* is how many the vendor says it spans, those of other keys included; None where it does
     not say. *violations* are those of `getAdministeredLicensingSubscriptionSubscriptionsComplianceStatuses`.
-    *is_seen_shared*: it turned up in more than one organization of the audit.
+    *is_seen_shared*: it turned up in more than one organization of the audit. *networks* is how many it is
+    bound to, None where the vendor does not say; *smart_account* the vendor's text for the status of its
+    Smart Account. *renews_at* is `renewalDate`, which the vendor's description does not have.
     """
 
     id: str
@@ -85,6 +87,9 @@ class Subscription:
     violations: tuple[Violation, ...] = ()
     notes: Mapping[NoteKind, int] = field(default_factory=dict)
     is_seen_shared: bool = False
+    networks: int | None = None
+    smart_account: str | None = None
+    renews_at: datetime | None = None
 
     @property
     def known_seats(self) -> Mapping[str, Seats]:

@@ -287,7 +287,7 @@ def _subscriptions_of(block: Json) -> SubscriptionAccount | None:
     told = block.get("subscription")
     if told is None:
         return None
-    subscriptions = tuple(_subscription_of(one) for one in told["subscriptions"])
+    subscriptions = tuple(subscription_of(one) for one in told["subscriptions"])
     own = Counter(_notes_of(block))
     for one in subscriptions:
         own -= Counter(one.notes)
@@ -315,7 +315,8 @@ def _entitlement_of(one: Json) -> Entitlement:
     )
 
 
-def _subscription_of(one: Json) -> Subscription:
+def subscription_of(one: Json) -> Subscription:
+    """The subscription that *one*, an entry of `subscriptions`, states."""
     return Subscription(
         one["id"],
         one["name"],
@@ -329,6 +330,9 @@ def _subscription_of(one: Json) -> Subscription:
         violations=tuple(_violation_of(violation) for violation in one["violations"] or ()),
         notes=_notes_of(one),
         is_seen_shared=one["shared"],
+        networks=one.get("networks"),  # a report of an earlier version has none of these three
+        smart_account=one.get("smartAccount"),
+        renews_at=_instant_or_none(one.get("renewsAt")),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from auditor.domain.entitlement import Entitlement, Entitlements
+from auditor.domain.idle_subscriptions import IdleSubscriptions, idle_of
 from auditor.domain.subscription import (
     Seats,
     Subscription,
@@ -69,6 +70,7 @@ def _sums(subscriptions: Collection[Subscription], windows: Windows) -> Json:
         "renewalRequested": sum(one.renewal_requested is True for one in subscriptions),
         "endingWithin": by_window(ending_within(subscriptions, windows), sorted(windows.days)),
         "seats": _seat_sums(subscriptions),
+        "idle": idle_block(idle_of(subscriptions, windows.as_of)),
         "violations": {
             "productClasses": len(violations),
             "missing": _missing_block(missing_by_sku(violations)),
@@ -82,6 +84,18 @@ def _seat_sums(subscriptions: Collection[Subscription]) -> Json:
         **(total or dict.fromkeys(("limit", "assigned", "available", "over"))),
         "unreadable": sum(not one.has_all_seats for one in subscriptions),
         "bySku": {sku: _seats_block(by_sku[sku]) for sku in sorted(by_sku)},
+    }
+
+
+def idle_block(idle: IdleSubscriptions) -> Json:
+    """`idle`, of one organization or of several."""
+    return {
+        "subscriptions": idle.subscriptions,
+        "seats": idle.seats,
+        "noNetwork": idle.no_network,
+        "pending": idle.pending,
+        "notStarted": idle.not_started,
+        "unknown": idle.unknown,
     }
 
 
@@ -130,6 +144,9 @@ def _one_block(one: Subscription, *, is_compliance_known: bool) -> Json:
         "renewalRequested": one.renewal_requested,
         "organizations": one.organizations,
         "shared": one.is_shared,
+        "networks": one.networks,
+        "smartAccount": one.smart_account,
+        "renewsAt": to_rfc3339_or_none(one.renews_at),
         "seats": None
         if one.seats is None
         else {sku: _seats_block(one.seats[sku]) for sku in sorted(one.seats)},

@@ -43,6 +43,8 @@ class _Row(msgspec.Struct, gc=False, rename="camel"):
     renewal_requested: Any = None
     entitlements: Any = None
     counts: Any = None
+    smart_account: Any = None
+    renewal_date: Any = None
 
 
 _read_rows = reader_of(_Row)
@@ -74,7 +76,6 @@ def decode_subscriptions(body: bytes) -> SubscriptionsPage:
 
 def _subscription(row: _Row, number: int) -> Subscription:
     notes: Notes = Counter()
-    told_organizations = inner(row.counts, "organizations")
     return Subscription(
         id=_usable_id(row.subscription_id, number),
         name=row.name if isinstance(row.name, str) else "",
@@ -83,10 +84,22 @@ def _subscription(row: _Row, number: int) -> Subscription:
         starts_at=instant_of(row.start_date, notes),
         ends_at=instant_of(row.end_date, notes),
         renewal_requested=truth_of(row.renewal_requested),
-        organizations=None if told_organizations is None else count_of(told_organizations, notes),
+        organizations=_count_or_none(inner(row.counts, "organizations"), notes),
         seats=_seats_by_sku(row.entitlements, notes),
+        networks=_count_or_none(inner(row.counts, "networks"), notes),
+        smart_account=_text_or_none(inner(row.smart_account, "status")),
+        renews_at=instant_of(row.renewal_date, notes),
         notes=+notes,
     )
+
+
+def _count_or_none(value: object, notes: Notes) -> int | None:
+    """*value* where it is a count; None for anything else, which is noted unless nothing was said."""
+    return None if value is None else count_of(value, notes)
+
+
+def _text_or_none(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
 
 
 def _usable_id(value: object, number: int) -> str:

@@ -111,6 +111,8 @@ def _co_term(organization_id: str = "601", **changes: Any) -> OrganizationResult
 def _subscribed(organization_id: str, **changes: Any) -> OrganizationResult:
     held = a_subscription(
         "77",
+        smart_account="pending",
+        renews_at=_day(20),
         organizations=2,
         seats={"LIC-MX": Seats(5, 6, 1, 2), "MV": Seats(2, 1, 1), "ODD": None},
         notes={NoteKind.UNKNOWN_STATUS: 1},

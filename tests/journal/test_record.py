@@ -94,6 +94,9 @@ subscriptions = st.builds(
     seats=st.dictionaries(texts, st.builds(Seats, counts, counts, counts), max_size=2),
     violations=st.lists(st.builds(Violation, texts, st.none() | instants, by_name), max_size=2).map(tuple),
     notes=notes,
+    networks=st.none() | counts,
+    smart_account=st.none() | texts,
+    renews_at=st.none() | instants,
 )
 words, truths = st.none() | texts, st.none() | st.booleans()
 entitlements = st.builds(Entitlement, words, words, words, words, is_add_on=truths, is_free=truths)

@@ -158,6 +158,7 @@ def a_subscription(subscription_id: str = "77", **changes: Any) -> Subscription:
         "ends_at": AS_OF + timedelta(days=365),
         "renewal_requested": False,
         "organizations": 1,
+        "networks": 4,
         "seats": {"LIC-MX": Seats(3, 2, 1)},
         "violations": (Violation("MX Small", AS_OF + timedelta(days=5), {"LIC-MX": 1}),),
     }

@@ -14,7 +14,10 @@ from auditor.domain.result import OrganizationResult
 from auditor.domain.subscription import Seats, SubscriptionAccount, Violation, subscription_outlook
 from auditor.render.html_page.detail import parts_of
 from auditor.render.html_page.words import sku_in_words
+from auditor.report.reading import read_report
+from auditor.report.redaction import redact
 from auditor.report.schema.report import Report, report_schema
+from auditor.report.split import split
 from auditor.report.summing import summed_up
 from auditor.report.to_json import to_json
 from tests.domain.builders import AS_OF, WINDOWS
@@ -201,3 +204,67 @@ def test_what_is_not_known_comes_back_from_a_report() -> None:
 
     assert to_json(again) == to_json(report)
     assert report["totals"]["subscription"]["violations"]["missing"] == {"LIC-MR": 1, "LIC-MX": None}
+
+
+IDLE = (
+    a_subscription("1", networks=0, smart_account="pending", renews_at=AS_OF, violations=()),
+    a_subscription("2", networks=None, violations=()),
+    a_subscription("3", starts_at=AS_OF + timedelta(days=1), networks=None, seats=None, violations=()),
+    a_subscription("4", violations=()),
+)
+
+
+def test_what_lies_idle_is_told_of_the_organization_and_in_the_totals() -> None:
+    """And of each subscription what it is idle by; a shared one once."""
+    report = a_report(a_subscription_result("7", *IDLE), a_subscription_result("8", IDLE[0]))
+    told = report["organizations"][0]["subscription"]
+
+    assert told["idle"] == {
+        "subscriptions": 2,
+        "seats": 3,
+        "noNetwork": 1,
+        "pending": 1,
+        "notStarted": 1,
+        "unknown": 1,
+    }
+    assert report["totals"]["subscription"]["idle"] == told["idle"]
+    keys = ("networks", "smartAccount", "renewsAt")
+    assert [[one[key] for key in keys] for one in told["subscriptions"]] == [
+        [0, "pending", "2026-03-01T12:00:00Z"],
+        [None, None, None],
+        [None, None, None],
+        [4, None, None],
+    ]
+
+
+def test_what_lies_idle_comes_back_from_a_report() -> None:
+    """When sums are made anew, and for each tenant, masked or not."""
+    report = a_report(a_subscription_result("7", *IDLE))
+    assert list(VALIDATOR.iter_errors(report)) == []
+
+    again = summed_up(report, report["organizations"])
+    ((_, part),) = split(report)
+    masked = redact(read_report(to_json(report)), salt=b"salt of a test, long enough")
+
+    assert to_json(again) == to_json(report)
+    for document in (part, masked):
+        assert document["totals"]["subscription"]["idle"] == report["totals"]["subscription"]["idle"]
+        held = document["organizations"][0]["subscription"]["subscriptions"]
+        assert sorted(one["smartAccount"] or "" for one in held) == ["", "", "", "pending"]
+        assert sorted(one["renewsAt"] or "" for one in held) == ["", "", "", "2026-03-01T12:00:00Z"]
+
+
+def test_a_report_of_an_earlier_version_knows_nothing_of_what_lies_idle() -> None:
+    """Null and no nought, before and after its sums are made anew."""
+    report = a_report(a_subscription_result("7", *IDLE))
+    del report["totals"]["subscription"]["idle"]
+    for block in (one["subscription"] for one in report["organizations"]):
+        del block["idle"]
+        for one in block["subscriptions"]:
+            del one["networks"], one["smartAccount"], one["renewsAt"]
+
+    read = read_report(to_json(report))
+
+    assert read["totals"]["subscription"]["idle"] is None
+    anew = summed_up(read, read["organizations"])["totals"]["subscription"]["idle"]
+    assert (anew["subscriptions"], anew["notStarted"], anew["unknown"]) == (1, 1, 3)

@@ -151,6 +151,12 @@ def a_subscription(number: int, *, ends: str = at(365), organizations: int = 1, 
     return row | fields
 
 
+def an_idle_one(number: int, *, networks: int | None, account: str = "active", **fields: Any) -> Row:
+    """A subscription that is bound to so many networks."""
+    row = a_subscription(number, **fields)
+    return row | {"counts": {"organizations": 1, "networks": networks}, "smartAccount": {"status": account}}
+
+
 def an_entitlement(sku: str, **fields: Any) -> Row:
     """What the vendor's list has of one SKU."""
     row: Row = {

@@ -64,7 +64,9 @@ def compliance(violations: object) -> Compliance:
 class TestSubscriptions:
     def test_a_subscription_is_read(self) -> None:
         """All that is told of it in the report."""
-        assert subscription() == Subscription(
+        told = {"smartAccount": {"status": "pending"}, "renewalDate": "2028-06-01T00:00:00Z"}
+
+        assert subscription(**told) == Subscription(
             id="2345",
             name="Corporate",
             status="active",
@@ -74,6 +76,9 @@ class TestSubscriptions:
             renewal_requested=False,
             organizations=2,
             seats={"LIC-MS-400-L-A": Seats(limit=25, assigned=10, available=15)},
+            networks=1,
+            smart_account="pending",
+            renews_at=datetime(2028, 6, 1, tzinfo=UTC),
         )
 
     @pytest.mark.parametrize("value", [None, ..., "", True, [], 1.5, 2.0**200])
@@ -98,6 +103,15 @@ class TestSubscriptions:
             ({"counts": None}, "organizations", None, {}),
             ({"counts": {"organizations": None}}, "organizations", None, {}),
             ({"counts": {"organizations": "2"}}, "organizations", None, {NoteKind.UNREADABLE_COUNT: 1}),
+            ({"counts": {"networks": 0}}, "networks", 0, {}),
+            ({"counts": {"organizations": 1}}, "networks", None, {}),
+            ({"counts": {"networks": "3"}}, "networks", None, {NoteKind.UNREADABLE_COUNT: 1}),
+            ({"counts": {"networks": -1}}, "networks", None, {NoteKind.UNREADABLE_COUNT: 1}),
+            ({"smartAccount": None}, "smart_account", None, {}),
+            ({"smartAccount": {"status": 5}}, "smart_account", None, {}),
+            ({"smartAccount": "pending"}, "smart_account", None, {}),
+            ({"renewalDate": None}, "renews_at", None, {}),
+            ({"renewalDate": "soon"}, "renews_at", None, {NoteKind.UNREADABLE_DATE: 1}),
             ({"entitlements": None}, "seats", None, {NoteKind.UNREADABLE_COUNT: 1}),
             ({"entitlements": ..., "counts": ...}, "seats", None, {NoteKind.UNREADABLE_COUNT: 1}),
             ({"entitlements": [7]}, "seats", {UNKNOWN: None}, {NoteKind.UNREADABLE_COUNT: 1}),

@@ -45,6 +45,24 @@ class SubscriptionSeats(Block):
     by_sku: dict[str, SeatsOfSku]
 
 
+class IdleSubscriptions(Block):
+    """Subscriptions that are not over and do nothing: each once, and by reason; one may have several."""
+
+    subscriptions: Annotated[
+        Count, Field(description="With a reason to be idle: a lower bound where some are `unknown`.")
+    ]
+    seats: Annotated[
+        Count | None,
+        Field(description="Their limits, of what can be read; null where some should be and none can."),
+    ]
+    no_network: Annotated[Count, Field(description="Bound to no network.")]
+    pending: Annotated[Count, Field(description="Smart Account pending.")]
+    not_started: Annotated[Count, Field(description="Not begun, by date or by status (`inactive`).")]
+    unknown: Annotated[
+        Count, Field(description="Without a reason, and how many networks it is bound to is not known.")
+    ]
+
+
 class Violations(Block):
     """Product classes out of compliance, and the seats that would mend it, by SKU."""
 
@@ -91,6 +109,15 @@ class OneSubscription(Block):
     shared: Annotated[
         bool, Field(description="It spans several by that number, or turned up in several of the audit.")
     ]
+    networks: Annotated[
+        Count | None, Field(description="How many it is bound to; null where the vendor does not say.")
+    ] = None
+    smart_account: Annotated[
+        str | None, Field(description="Status of its Smart Account, in the vendor's words.")
+    ] = None
+    renews_at: Annotated[
+        AwareDatetime | None, Field(description="The vendor's `renewalDate`, where the API sends it.")
+    ] = None
     seats: Annotated[
         dict[str, SeatsOfSku | None] | None,
         Field(
@@ -115,6 +142,7 @@ class SubscriptionSums(Block):
     renewal_requested: Count
     ending_within: ByWindow
     seats: SubscriptionSeats
+    idle: Annotated[IdleSubscriptions | None, Field(description="Null before version 1.2.")] = None
     skus: Annotated[
         dict[str, Sku | None] | None,
         Field(
