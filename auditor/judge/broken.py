@@ -23,6 +23,7 @@ ADVICE: Final[Mapping[str, str]] = {
     "run": "see `run` in the report",
     "notes": "see `notes` in the README",
 }
+BIND: Final = "bind it to networks, or finish its Smart Account: see `networks` and `smartAccount`"
 RENEW: Final = "renew or queue licenses, or move unused ones: see `reclaim` and `reclaimHints`"
 
 
@@ -41,8 +42,12 @@ def finding_of(rule: Rule, place: Place, reading: Reading, comparison: Compariso
         due=reading.due,
         value=reading.value,
         threshold=comparison.threshold,
-        advice=rule.advice or ADVICE.get(rule.target.path[0], RENEW),
+        advice=rule.advice or _advice_on(rule.target.path),
     )
+
+
+def _advice_on(path: tuple[str, ...]) -> str:
+    return BIND if path[:2] == ("subscription", "idle") else ADVICE.get(path[0], RENEW)
 
 
 def _facts(rule: Rule, place: Place, reading: Reading, comparison: Comparison) -> Mapping[str, str]:

@@ -16,6 +16,7 @@ from auditor.domain.organization import LicensingModel
 from auditor.domain.outcome import Status
 from auditor.domain.question import STATES_ASKED_FOR, PlanKind
 from auditor.judge.figure import IDENTITY, NULL_IS_NONE, Figure, Kind, dotted
+from auditor.judge.left_out import why_left_out
 from auditor.judge.missing import why_lower, why_missing
 from auditor.judge.undated import (
     why_activation_is_not_known,
@@ -46,6 +47,7 @@ _WHY_NOT_KNOWN: Final[Mapping[tuple[str, ...], Callable[[Json], str]]] = {
 
 _EMPTY_IS_NONE: Final = frozenset({"reason", "error", "message"})
 _NEVER_DUE: Final = frozenset({"notes", "seats", *IDENTITY})
+_IDLE: Final = ("subscription", "idle")
 
 
 class Bound(Enum):
@@ -123,8 +125,23 @@ def observe_run(figure: Figure, report: Json) -> Reading:
     if is_read_in_part(report):
         return _in_part(figure, Reading(value), "the audit is incomplete: all totals are lower bounds")
     why = why_lower(figure.shape, report)
-    lower = _in_part(figure, Reading(value), f"{dotted(figure.path)}: {why}")
-    return replace(lower, cause=Cause.LACKING) if why else Reading(value)
+    if why:
+        lower = _in_part(figure, Reading(value), f"{dotted(figure.path)}: {why}")
+        return replace(lower, cause=Cause.LACKING)
+    return _without_what_is_left_out(figure, Reading(value), report)
+
+
+def _without_what_is_left_out(figure: Figure, reading: Reading, report: Json) -> Reading:
+    """*reading*, of the totals: a lower bound where that of one organization is."""
+    found = [(why_left_out(figure.path[1:], one), one) for one in report["organizations"]]
+    left_out = [(f"{one['id']}: {why}", (one["tenant"], one["id"])) for why, one in found if why]
+    if not left_out:
+        return reading
+    more = f" (and {len(left_out) - 1:,} more)" if len(left_out) > 1 else ""
+    unknown = frozenset(place for _, place in left_out)
+    return replace(
+        reading, bound=Bound.AT_LEAST, cause=Cause.UNKNOWN, reason=f"{left_out[0][0]}{more}", unknown=unknown
+    )
 
 
 def instant_of(text: str) -> datetime:
@@ -135,7 +152,7 @@ def instant_of(text: str) -> datetime:
 def due_of(figure: Figure, organization: Json) -> str | None:
     """When that which *figure* tells comes to bite, as far as the report says."""
     root, *below = figure.path
-    if root in _NEVER_DUE:
+    if root in _NEVER_DUE or figure.path[:2] == _IDLE:
         return None
     if figure.kind is Kind.INSTANT:
         return _or_none(organization, figure.path)
@@ -168,7 +185,7 @@ def _read(figure: Figure, organization: Json) -> Reading:
         unknown = _unknown(f"{dotted(figure.path)}: {why}", organization)
         bound = Bound.UNKNOWN if value is None else Bound.AT_LEAST
         reading = replace(unknown, value=value, bound=bound, due=due)
-    left_out = _seats_left_out(figure, organization)
+    left_out = why_left_out(figure.path, organization)
     if left_out:
         reading = replace(_unknown(left_out, organization), value=value, bound=Bound.AT_LEAST, due=due)
     if organization["status"] != Status.PARTIAL or figure.kind in {Kind.TEXT, Kind.TRUTH}:
@@ -179,16 +196,6 @@ def _read(figure: Figure, organization: Json) -> Reading:
 def _is_open(figure: Figure, organization: Json) -> bool:
     """Whether its dark date may be there for want of a standing."""
     return figure.path[0] == "dark" and organization["standing"] is None
-
-
-def _seats_left_out(figure: Figure, organization: Json) -> str:
-    """Why a sum of seats is a lower bound: those that cannot be read are in none."""
-    if figure.path[:2] != ("subscription", "seats") or figure.path[2:] == ("unreadable",):
-        return ""
-    unreadable = organization["subscription"]["seats"].get("unreadable")
-    if not unreadable:
-        return ""
-    return f"{dotted(figure.path)}: of {unreadable} of its subscriptions seats cannot be read"
 
 
 def _nothing(_: Json) -> str:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from fnmatch import fnmatchcase
 from typing import Any, Final, TypeAlias
 
+from auditor.domain.idle_subscriptions import idle_of
 from auditor.judge.figure import Figure
 from auditor.judge.observation import (
     Bound,
@@ -20,7 +21,9 @@ from auditor.judge.observation import (
     observe_run,
 )
 from auditor.judge.policy import Rule, Scope
+from auditor.report.results import subscription_of
 from auditor.report.shared import tenants_of
+from auditor.report.subscription import idle_block
 from auditor.settings.selection import Selection
 
 Tags: TypeAlias = Mapping[str, Sequence[str]]
@@ -310,6 +313,7 @@ def _sums_of(one: Json, report: Json) -> Json:
             "unreadable": int(one["seats"] is None or len(seats) < len(told)),
             "bySku": seats,
         },
+        "idle": _idle_of(one, report),
         "violations": {"productClasses": len(violations), "missing": missing},
     }
 
@@ -318,6 +322,12 @@ def _with_over(seats: Json) -> Json:
     """*seats* of one SKU; a report that does not state how many are over the limit states what shows it."""
     stated = seats.get("over")
     return {**seats, "over": max(0, seats["assigned"] - seats["limit"]) if stated is None else stated}
+
+
+def _idle_of(one: Json, report: Json) -> Json:
+    """Nought for seats that cannot be read: the readings say of them that the sum is a lower bound."""
+    idle = idle_block(idle_of([subscription_of(one)], instant_of(report["asOf"])))
+    return {key: count or 0 for key, count in idle.items()}
 
 
 def _ends_within(one: Json, days: int, report: Json) -> bool:
