@@ -141,8 +141,19 @@ def _subscriptions(subscription: Mapping[str, Any] | None) -> Iterator[str]:
         f"  subscr.   {_n(subscription['total'], 'subscription')} of"
         f" {_n(subscription['organizations'], 'organization')}: {_subscription_seats(seats)}"
     )
+    yield from _idle(subscription["idle"])
     if violations:
         yield f"            {_n(violations, 'product class', 'product classes')} out of compliance"
+
+
+def _idle(idle: Mapping[str, Any] | None) -> Iterator[str]:
+    """Subscriptions that are paid for and do nothing, and those of which nobody knows."""
+    if idle is None or not (idle["subscriptions"] or idle["unknown"]):
+        return
+    seats = "seats not known" if idle["seats"] is None else _n(idle["seats"], "seat")
+    told = [f"{idle['subscriptions']:,} idle with {seats}"]
+    told += [f"{idle['unknown']:,} with networks not known"] if idle["unknown"] else []
+    yield f"            {', '.join(told)}"
 
 
 def _subscription_seats(seats: Mapping[str, Any]) -> str:

@@ -44,6 +44,8 @@ _SUBSCRIPTION: Final = (
     *("subscription.total", "subscription.shared", "subscription.renewalRequested"),
     "subscription.endingWithin.#",
     *("subscription.seats.limit", "subscription.seats.assigned", "subscription.seats.available"),
+    *("subscription.idle.subscriptions", "subscription.idle.seats", "subscription.idle.noNetwork"),
+    *("subscription.idle.pending", "subscription.idle.notStarted", "subscription.idle.unknown"),
     "subscription.violations.productClasses",
 )
 _PATHS: Final = (*_FIRST, *_PER_DEVICE, *_CO_TERM, *_SUBSCRIPTION, "notes.*")

@@ -31,6 +31,9 @@ _SUBSCRIPTION: Final = (
     ("Subscriptions", "subscription.total"),
     ("Seats of subscriptions", "subscription.seats.limit"),
     ("Seats of subscriptions that are available", "subscription.seats.available"),
+    ("Subscriptions that lie idle", "subscription.idle.subscriptions"),
+    ("Subscriptions that may lie idle: networks not known", "subscription.idle.unknown"),
+    ("Seats of idle subscriptions", "subscription.idle.seats"),
     ("Product classes out of compliance", "subscription.violations.productClasses"),
     ("Organizations whose compliance could not be read", "subscription.violations.unknown"),
 )

@@ -290,3 +290,15 @@ def test_seats_that_do_not_add_up_say_why(seats: dict[str, Seats | None] | None,
     report = a_report(a_subscription_result("5", a_subscription("77", seats=seats)))
 
     assert f"1 subscription of 1 organization: {words}\n" in text_of(report)
+
+
+def test_what_lies_idle_is_said_below_the_seats() -> None:
+    """And of how many nobody knows; nothing where all are in use."""
+    unbound, untold = a_subscription("77", networks=0), a_subscription("78", networks=None)
+    unread = a_subscription("77", networks=0, seats=None)
+
+    text = text_of(a_report(a_subscription_result("5", unbound, untold)))
+    assert "\n            1 idle with 3 seats, 1 with networks not known\n" in text
+    text = text_of(a_report(a_subscription_result("5", unread)))
+    assert "\n            1 idle with seats not known\n" in text
+    assert " idle" not in text_of(a_report(a_subscription_result("5", a_subscription("77"))))

@@ -12,10 +12,12 @@ from auditor.render.html_page.words import (
     STANDINGS,
     counted,
     day,
+    idle_seats_in_words,
     listed,
     look,
     number,
     plain,
+    reasons_in_words,
     sku_in_words,
     sku_with_name,
     standing,
@@ -204,6 +206,7 @@ def _subscriptions(block: Json) -> Iterator[Part]:
                 if seats.get("unreadable")
                 else []
             ),
+            *_idle(block.get("idle")),
             ("Product classes in violation", number(violations and violations["productClasses"])),
             *_by_name(violations and _named(violations["missing"], skus), "Missing, "),
         ],
@@ -211,6 +214,12 @@ def _subscriptions(block: Json) -> Iterator[Part]:
     yield "SKUs", [(sku, sku_in_words(told)) for sku, told in skus.items()]
     for one in block["subscriptions"]:
         yield f"Subscription {one['name'] or one['id']}", _subscription(one, skus)
+
+
+def _idle(idle: Json | None) -> Iterator[Line]:
+    if idle is not None:
+        told = [idle_seats_in_words(idle), *reasons_in_words(idle)]
+        yield "Idle", f"{number(idle['subscriptions'])}: {', '.join(told)}"
 
 
 def _named(counts: Json, skus: Json) -> Json:
@@ -225,6 +234,9 @@ def _subscription(one: Json, skus: Json) -> list[Line]:
         ("Type", one["type"]),
         ("Term", f"{day(one['startsAt'])} to {day(one['endsAt'])}"),
         ("Renewal requested", yes_or_no(one["renewalRequested"])),
+        *([("Renews", day(one["renewsAt"]))] if one.get("renewsAt") else []),
+        *([("Networks", number(one["networks"]))] if one.get("networks") is not None else []),
+        *([("Smart Account", one["smartAccount"])] if one.get("smartAccount") else []),
     ]
     if one["shared"]:
         lines.append(("Shared by", counted(one["organizations"], "organization")))

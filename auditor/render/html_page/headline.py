@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from auditor.render.html_page.blocks import Figure
-from auditor.render.html_page.words import NOT_KNOWN, counted, listed, look, moment, number
+from auditor.render.html_page.words import NOT_KNOWN, counted, idle_in_words, listed, look, moment, number
 from auditor.report.extent import is_read_in_part, missing_in_words
 from auditor.report.reading import Document
 
@@ -105,6 +105,7 @@ def _other_models(totals: Document, least: str) -> Iterable[Figure]:
         least_of_classes = "at least " if unknown else ""
         notes = (
             _seats(subscription["seats"]),
+            *idle_in_words(subscription.get("idle")),
             f"{least_of_classes}{counted(violations['productClasses'], 'violation')} of product classes",
             *([f"compliance not known of {counted(unknown, 'organization')}"] if unknown else []),
         )

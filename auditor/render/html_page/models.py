@@ -10,8 +10,10 @@ from auditor.render.html_page.words import (
     NOT_KNOWN,
     STANDINGS,
     counted,
+    idle_seats_in_words,
     look,
     number,
+    reasons_in_words,
     sku_in_words,
     sku_with_name,
 )
@@ -216,6 +218,7 @@ def _subscription(totals: Json) -> Section:
             Figure("Seats", number(seats["limit"]), _not_known(seats.get("unreadable"))),
             Figure("Assigned", number(seats["assigned"]), _over(seats.get("over"))),
             Figure("Available", number(seats["available"])),
+            *_idle(totals.get("idle")),
             Figure("Product classes in violation", *_violations(violations)),
         ),
         tables=tuple(table for table in tables if table is not None),
@@ -224,6 +227,14 @@ def _subscription(totals: Json) -> Section:
 
 def _not_known(unreadable: int | None) -> tuple[str, ...]:
     return (f"not known of {counted(unreadable, 'subscription')}",) if unreadable else ()
+
+
+def _idle(idle: Json | None) -> Iterator[Figure]:
+    """A lower bound where of some nobody says how many networks they are bound to."""
+    if idle is not None:
+        least = "at least " if idle["unknown"] else ""
+        notes = (idle_seats_in_words(idle), *reasons_in_words(idle))
+        yield Figure("Idle", f"{least}{number(idle['subscriptions'])}", notes)
 
 
 def _over(over: int | None) -> tuple[str, ...]:

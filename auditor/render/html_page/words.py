@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, Final
 
 NOT_KNOWN: Final = "not known"
@@ -92,3 +93,27 @@ def look(block: Any, *path: str) -> Any:
             return None
         block = block.get(key)
     return block
+
+
+def idle_in_words(idle: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """How many subscriptions lie idle, in one note; none where that was not asked, or all are in use."""
+    if idle is None or not (idle["subscriptions"] or idle["unknown"]):
+        return ()
+    least = "at least " if idle["unknown"] else ""
+    return (f"{least}{number(idle['subscriptions'])} idle, {idle_seats_in_words(idle)}",)
+
+
+def idle_seats_in_words(idle: Mapping[str, Any]) -> str:
+    """The seats of idle subscriptions, as far as they can be read."""
+    return "seats not known" if idle["seats"] is None else counted(idle["seats"], "seat")
+
+
+def reasons_in_words(idle: Mapping[str, Any]) -> tuple[str, ...]:
+    """Why so many subscriptions are idle, and of how many nobody knows."""
+    named = (
+        ("noNetwork", "bound to no network"),
+        ("pending", "Smart Account pending"),
+        ("notStarted", "not begun"),
+        ("unknown", "with networks not known"),
+    )
+    return tuple(f"{number(idle[key])} {words}" for key, words in named if idle[key])
