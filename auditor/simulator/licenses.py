@@ -45,6 +45,8 @@ WINDOW_DAYS = 90  # an unused license begins to burn about so long after it was 
 GRACE_DAYS = 30  # and a device without a license works on for so long
 DURATIONS_DAYS = (365, 365, 365, 1095, 1095, 1095, 1095, 1825, 1825, 2555, 3650)
 QUEUED_DAYS = (30, 60, *DURATIONS_DAYS)  # short ones too: not every queue leads far
+SHORT_DAYS = (1, 30, 60, 90, 91)  # of some that are unused: not all of them save a device
+SHORT_ROWS = 4  # one in so many
 BOUNDARY_DAYS = (30, 60, 90)
 BOUNDARY_SHARE = 0.03
 GRACE_EDGES = (0, GRACE_DAYS * DAY - 1, GRACE_DAYS * DAY, GRACE_DAYS * DAY + 1)  # seconds since the end
@@ -154,6 +156,8 @@ def _single(estate: Estate, rng: Random, index: int, *, kind: str, license_type:
     if license_type is None:
         license_type = TYPE_NAMES[bisect(TYPE_CEILINGS, rng.random() * TYPE_CEILINGS[-1])]
     days = rng.choice(DURATIONS_DAYS)
+    if kind == "unused" and index % SHORT_ROWS == 0:
+        days = SHORT_DAYS[index // SHORT_ROWS % len(SHORT_DAYS)]
     row = _blank(estate, rng, index, license_type=license_type, days=days)
     if rng.random() < (MERGED_HEAD_SHARE if kind in HEADS else MERGED_SHARE):
         _merge(row, rng.choice(MERGED_DAYS))

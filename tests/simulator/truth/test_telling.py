@@ -155,13 +155,11 @@ def test_dark_dates_come_soonest_first_and_once_for_each_organization() -> None:
 
 
 def test_hints_lead_from_one_organization_to_another() -> None:
-    """Nobody gives to itself, and nobody gives what it needs."""
+    """Nobody gives to itself; who lacks a long license may have a short one to spare."""
     hints = TRUTH["reclaimHints"]
 
     assert hints
     assert all(one["from"] != one["to"] and one["count"] > 0 for one in hints)
-    givers = {(one["from"], one["type"]) for one in hints}
-    assert not givers & {(one["to"], one["type"]) for one in hints}
 
 
 def test_the_forecast_counts_every_end_once() -> None:
