@@ -16,7 +16,7 @@ from auditor.domain.coverage import Coverage, Expiring, coverage_of
 from auditor.domain.license import License, Page, Queue, Queued, Shelter
 from auditor.domain.merging import Merger
 from auditor.domain.note import NoteKind
-from auditor.domain.outlook import Outlook
+from auditor.domain.outlook import Outlook, Spare
 from auditor.domain.per_device import per_device_outlook
 from auditor.domain.window import Windows
 
@@ -93,13 +93,13 @@ class Holdings:
         holders: Mapping[str, str | None],
         *,
         ending_within: Mapping[int, int],
-        unused: Mapping[str, int],
+        unused: Mapping[Spare, int],
         unused_active: Mapping[str, int],
     ) -> tuple[Coverage, Outlook]:
         """What all licenses of the organization together say. To be asked once.
 
         *holders* has the device of each license that is on one and covers it. *unused* and *unused_active*
-        count licenses to reclaim, by type.
+        count licenses to reclaim: see `reclaim.match`.
         """
         windows = self._windows
         self.ends = ends = Ends(

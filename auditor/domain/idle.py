@@ -11,6 +11,7 @@ from itertools import takewhile
 from typing import Final, Self
 
 from auditor.domain.counts import added
+from auditor.domain.outlook import Spare
 from auditor.domain.window import Windows
 
 ACTIVATION_WINDOW: Final = timedelta(days=90)
@@ -84,11 +85,17 @@ class IdleFold:
         self._idle = Idle(activating_within=dict.fromkeys(sorted(windows.days), 0))
         self._burning: dict[str, list[int]] = {}  # by type, the figures of `Burning` in their order
         self.lasting: Counter[str] = Counter()  # burning beyond the longest window: they save a device
+        self.spare: Counter[Spare] = Counter()  # in state `unused`
 
     def add_unused(self, claims: Sequence[datetime | None]) -> None:
         """Add licenses in state `unused` that were claimed at *claims*."""
         if claims:
             self._idle += _idle_of(claims, self._windows)
+
+    def add_spare(self, unused: Iterable[tuple[str, timedelta | None]]) -> None:
+        """Add licenses in state `unused`, of each its type and how long it lasts."""
+        for (license_type, term), count in Counter(unused).items():
+            self.spare[Spare(license_type, None if term is None else term.days)] += count
 
     def add_burning(self, burning: Iterable[tuple[str, datetime | None, datetime | None]]) -> None:
         """Add licenses in state `unusedActive`, of each its type, begin and end."""

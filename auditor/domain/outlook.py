@@ -47,18 +47,35 @@ class Renewal(NamedTuple):
     month: int
 
 
+class Need(NamedTuple):
+    """Devices of one type that go dark on one day (UTC), and what they lack: a key of `Reclaim.needs`.
+
+    A license covers them beyond the longest window if it lasts *least_days* whole days or more.
+    """
+
+    license_type: str
+    dark_day: date
+    least_days: int
+
+
+class Spare(NamedTuple):
+    """Unused licenses of one type that last so many whole days; None where no term can be read."""
+
+    license_type: str
+    term_days: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class Reclaim:
     """Unused licenses that fit devices at risk of the same type (per-device licensing).
 
     *matched* counts, by license type, devices that an `unused` and that an `unusedActive` license of the
-    same organization fits. *needs* are the devices left without, by license type and the UTC day on which
-    they go dark; *surplus* the `unused` licenses left over, by license type.
+    same organization fits. *needs* are the devices left without, *surplus* the `unused` licenses left over.
     """
 
     matched: Mapping[str, tuple[int, int]] = field(default_factory=dict)
-    needs: Mapping[tuple[str, date], int] = field(default_factory=dict)
-    surplus: Mapping[str, int] = field(default_factory=dict)
+    needs: Mapping[Need, int] = field(default_factory=dict)
+    surplus: Mapping[Spare, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

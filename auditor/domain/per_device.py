@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 from auditor.domain.chain import Ends
 from auditor.domain.counts import added
 from auditor.domain.coverage import Coverage
-from auditor.domain.outlook import FORECAST_MONTHS, DarkDate, Outlook, Renewal, Unit, month_of
+from auditor.domain.outlook import FORECAST_MONTHS, DarkDate, Outlook, Renewal, Spare, Unit, month_of
 from auditor.domain.reclaim import DeviceAtRisk, match
 from auditor.domain.standing import GRACE, Standing, dark_from, worst
 from auditor.domain.window import Windows
@@ -31,13 +31,13 @@ def per_device_outlook(
     coverage: Coverage,
     windows: Windows,
     ending_within: Mapping[int, int],
-    unused: Mapping[str, int],
+    unused: Mapping[Spare, int],
     unused_active: Mapping[str, int],
 ) -> Outlook:
     """The outlook of an organization whose list was read to its end.
 
     *soon* are the devices that end by the horizon: see `Devices.ending_by`. *unused* and *unused_active*
-    count the licenses that could be reclaimed, by type: see `reclaim.match`.
+    count the licenses that could be reclaimed: see `reclaim.match`.
     """
     as_of, horizon = windows.as_of, windows.horizon
     dark = as_of - GRACE  # what ended by then is dark
@@ -53,7 +53,7 @@ def per_device_outlook(
         soonest_dark_at=None if soonest is None else dark_from(soonest[0]),
         dark_dates=_dark_dates(at_risk, as_of),
         renewals=_renewals(ends, as_of),
-        reclaim=match(devices, as_of=as_of, unused=unused, unused_active=unused_active),
+        reclaim=match(devices, windows=windows, unused=unused, unused_active=unused_active),
         ending_within=ending_within,
         is_dark_known=not (coverage.devices.get(None) or coverage.network_licenses.get(None)),
     )

@@ -220,6 +220,7 @@ class LicenseFold:
                 *page.claims_at([row for row in unused if row not in whole]),
             ]
         )
+        self._idle.add_spare(zip(_at(unused, types), page.queue_at(unused).terms, strict=True))
         self._forget_holders([*unused, *burning], page)
 
     def _forget_holders(self, rows: Iterable[int], page: Page) -> None:
@@ -260,7 +261,7 @@ class LicenseFold:
         coverage, outlook = self._holdings.close(
             self._holders,
             ending_within=dict(self._within),
-            unused=self._counts[UNUSED],
+            unused=self._idle.spare,
             unused_active=self._idle.lasting,
         )
         self._notes.update(self._holdings.notes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, Final
@@ -10,7 +11,7 @@ from auditor.domain.coverage import Coverage
 from auditor.domain.idle import Burning, Idle
 from auditor.domain.license import LicenseState
 from auditor.domain.note import NoteKind
-from auditor.domain.outlook import Reclaim
+from auditor.domain.outlook import Reclaim, Spare
 from auditor.domain.overview import SeatUse
 from auditor.domain.question import STATES_ASKED_FOR, PlanKind
 from auditor.domain.reducer import Tally
@@ -197,14 +198,28 @@ def reclaim_block(matched: Mapping[tuple[str, LicenseState], int]) -> Json:
 
 def own_reclaim_block(reclaim: Reclaim) -> Json:
     """The same of one organization, with what it lacks beyond that and what it could spare."""
-    needs = sorted((day, license_type, count) for (license_type, day), count in reclaim.needs.items())
+    needs = sorted((day, kind, -days, count) for (kind, day, days), count in reclaim.needs.items())
     return {
         **reclaim_block(reclaimed(reclaim)),
         "needs": [
-            {"type": license_type, "date": day.isoformat(), "count": count}
-            for day, license_type, count in needs
+            {"type": kind, "date": day.isoformat(), "count": count, "leastDays": -minus_days}
+            for day, kind, minus_days, count in needs
         ],
-        "surplus": by_name(reclaim.surplus),
+        **_surplus_blocks(reclaim.surplus),
+    }
+
+
+def _surplus_blocks(surplus: Mapping[Spare, int]) -> Json:
+    """What is left over by type, and by type and term as far as that is known: the shortest first."""
+    by_type: Counter[str] = Counter()
+    by_term: dict[str, dict[int, int]] = {}
+    for (license_type, term_days), count in surplus.items():
+        by_type[license_type] += count
+        if term_days is not None and count:
+            by_term.setdefault(license_type, {})[term_days] = count
+    return {
+        "surplus": by_name(by_type),
+        "surplusByTerm": {name: by_window(by_term[name], sorted(by_term[name])) for name in sorted(by_term)},
     }
 
 

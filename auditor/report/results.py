@@ -22,9 +22,10 @@ from auditor.domain.license import LicenseState
 from auditor.domain.note import NoteKind
 from auditor.domain.organization import Organization, OrganizationId
 from auditor.domain.outcome import Failure, FailureClass, Skip, SkipReason
-from auditor.domain.outlook import DarkDate, Outlook, Reclaim
+from auditor.domain.outlook import DarkDate, Need, Outlook, Reclaim, Spare
 from auditor.domain.overview import SeatUse
 from auditor.domain.question import PlanKind
+from auditor.domain.reclaim import least_days
 from auditor.domain.reducer import Tally
 from auditor.domain.result import OrganizationResult
 from auditor.domain.standing import Standing
@@ -62,6 +63,7 @@ def result_of(block: Json, windows: Windows) -> OrganizationResult:
     plan = PlanKind.FULL if block["plan"] is None else PlanKind(block["plan"])
     depth = _depth_of(block, plan)
     use = (block.get("seats") or {}).get("systemsManager")
+    ending = _ending_within(co_term, account, windows)
     result = OrganizationResult(
         _organization_of(block),
         block["tenant"],
@@ -69,7 +71,7 @@ def result_of(block: Json, windows: Windows) -> OrganizationResult:
         co_term=co_term,
         subscriptions=account,
         coverage=_coverage_of(block),
-        outlook=_with_renewals(_outlook_of(block, _ending_within(co_term, account, windows)), block, windows),
+        outlook=_with_renewals(_outlook_of(block, ending, windows), block, windows),
         seat_use=use and _seat_use_of(use),
         pages=block["pages"],
         ending=_ending_of(block),
@@ -196,7 +198,7 @@ def _seat_use_of(use: Json) -> SeatUse:
     return SeatUse(use["totalSeats"], use["activeSeats"], use["unassignedSeats"], use["enrolledDevices"])
 
 
-def _outlook_of(block: Json, ending: Mapping[int, int]) -> Outlook | None:
+def _outlook_of(block: Json, ending: Mapping[int, int], windows: Windows) -> Outlook | None:
     dark, reclaim = block.get("dark"), block.get("reclaim")
     if dark is None:
         return None
@@ -205,7 +207,7 @@ def _outlook_of(block: Json, ending: Mapping[int, int]) -> Outlook | None:
         standing=None if standing is None else Standing(standing),
         soonest_dark_at=_instant_or_none(dark["soonest"]),
         dark_dates=tuple(_dark_date_of(one) for one in dark["dates"]),
-        reclaim=None if reclaim is None else _reclaim_of(reclaim),
+        reclaim=None if reclaim is None else _reclaim_of(reclaim, windows),
         ending_within=ending,
         is_dark_known=dark["known"] is True,
     )
@@ -216,9 +218,26 @@ def _dark_date_of(one: Json) -> DarkDate:
     return DarkDate(day, Standing(one["standing"]), one["what"], one["count"], one["estimate"])
 
 
-def _reclaim_of(told: Json) -> Reclaim:
-    needs = {(one["type"], date.fromisoformat(one["date"])): one["count"] for one in told.get("needs") or ()}
-    return Reclaim(_matched_of(told["byType"]), needs, told.get("surplus") or {})
+def _reclaim_of(told: Json, windows: Windows) -> Reclaim:
+    """Where a need does not state its days, it is taken for that of a device in grace: the longest."""
+    needs: Counter[Need] = Counter()
+    for one in told.get("needs") or ():
+        days = one.get("leastDays")
+        days = least_days(windows.as_of, windows) if days is None else days
+        needs[Need(one["type"], date.fromisoformat(one["date"]), days)] += one["count"]
+    return Reclaim(_matched_of(told["byType"]), needs, _surplus_of(told))
+
+
+def _surplus_of(told: Json) -> dict[Spare, int]:
+    """What is left over; where no term is stated, nobody knows it."""
+    by_type, by_term = told.get("surplus") or {}, told.get("surplusByTerm") or {}
+    terms = {
+        Spare(kind, days): count
+        for kind, counts in by_term.items()
+        for days, count in _by_window(counts).items()
+    }
+    rest = {kind: count - sum(by_term.get(kind, {}).values()) for kind, count in by_type.items()}
+    return terms | {Spare(kind, None): count for kind, count in rest.items() if count > 0}
 
 
 def _matched_of(by_type: Mapping[str, Mapping[str, int]]) -> dict[str, tuple[int, int]]:

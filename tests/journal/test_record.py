@@ -18,7 +18,7 @@ from auditor.domain.idle import Burning, Idle
 from auditor.domain.note import NoteKind
 from auditor.domain.organization import Organization, OrganizationId
 from auditor.domain.outcome import Failure, FailureClass, Skip, SkipReason
-from auditor.domain.outlook import DarkDate, Outlook, Reclaim, Renewal, Unit
+from auditor.domain.outlook import DarkDate, Need, Outlook, Reclaim, Renewal, Spare, Unit
 from auditor.domain.overview import SeatUse
 from auditor.domain.question import PlanKind
 from auditor.domain.reducer import Tally
@@ -125,8 +125,8 @@ dark_dates = st.builds(
 reclaims = st.builds(
     Reclaim,
     matched=st.dictionaries(texts, st.tuples(counts, counts), max_size=3),
-    needs=st.dictionaries(st.tuples(texts, st.dates()), counts, max_size=3),
-    surplus=by_name,
+    needs=st.dictionaries(st.builds(Need, texts, st.dates(), counts), counts, max_size=3),
+    surplus=st.dictionaries(st.builds(Spare, texts, st.none() | counts), counts, max_size=3),
 )
 outlooks = st.builds(
     Outlook,

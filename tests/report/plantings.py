@@ -43,7 +43,7 @@ def results_of(tenant: str) -> Iterator[OrganizationResult]:
     """An organization of each licensing model, one that failed, and findings, all of *tenant*."""
     _, store, failed, yard, agreement, denied, _, _, *ids = words_of(tenant)
     soon = a_license(id="1", state="expiring", expires_at=AS_OF + timedelta(days=20))
-    unused = a_license(id="2", state="unused", device_serial=None, license_type="MR-ENT")
+    unused = a_license(id="2", state="unused", device_serial=None, license_type="MR-ENT", term=timedelta(365))
     message = f"{denied} of {store} and of {', '.join(map(store_of, TENANTS))}; see {ids[0]}"
     failure = Failure(FailureClass.SERVER, message, http_status=503, attempts=5, request_id="r-1")
     own = a_result(ids[0], [[soon, unused]], tenant=tenant, name=store)

@@ -138,18 +138,42 @@ class TestTheWhole:
         """What one organization lacks and another could spare is in their blocks."""
         needy = a_license(id="1", state="expiring", expires_at=AS_OF + timedelta(days=20))
         other = needy._replace(id="2", expires_at=AS_OF + timedelta(days=9), device_serial="Q2-2")
-        unused = a_license(id="3", state="unused", device_serial=None)
+        unused = a_license(id="3", state="unused", device_serial=None, term=timedelta(365))
+        short = unused._replace(id="5", term=timedelta(75))  # which fits the later one only
         results = [
             a_result("1", [[needy, other]]),
-            a_result("2", [[unused]]),
+            a_result("2", [[unused, short._replace(id="6", term=timedelta(1))]]),
+            a_result("4", [[short]]),
             a_result("3", [[unused._replace(id="4")]], tenant="north"),
         ]
-        pages = {"1": 1, "2": 1, "3": 1}
-        single, parts = a_report(*results), parts_of(results, *in_parts(3, pages))
+        pages = {"1": 1, "2": 1, "3": 1, "4": 1}
+        single, parts = a_report(*results), parts_of(results, *in_parts(4, pages))
 
-        assert [one["from"] for one in single["reclaimHints"]] == ["2"]
-        assert [one["reclaimHints"] for one in parts] == [[], [], []]
+        assert [one["from"] for one in single["reclaimHints"]] == ["2", "4"]
+        assert [one["reclaimHints"] for one in parts] == [[], [], [], []]
         assert merged(parts)["reclaimHints"] == single["reclaimHints"]
+
+    def test_where_no_terms_are_stated_there_are_no_hints(self) -> None:
+        """A report of an earlier version says of nothing that is left over how long it lasts."""
+        needy = a_license(id="1", state="expiring", expires_at=AS_OF + timedelta(days=20))
+        unused = a_license(id="3", state="unused", device_serial=None, term=timedelta(365))
+        parts = parts_of(
+            [a_result("1", [[needy]]), a_result("2", [[unused]])], *in_parts(2, {"1": 1, "2": 1})
+        )
+        whole = merged(parts)
+        needs = [
+            one for part in parts for block in part["organizations"] for one in block["reclaim"]["needs"]
+        ]
+        for one in needs:
+            del one["leastDays"]
+        served = merged(parts)
+        for part in parts:
+            for block in part["organizations"]:
+                del block["reclaim"]["surplusByTerm"]
+
+        assert needs == [{"type": "MX64-ENT", "date": "2026-04-20", "count": 1}]
+        assert served["reclaimHints"] == whole["reclaimHints"] != []
+        assert merged(parts)["reclaimHints"] == []
 
     def test_a_shared_subscription_counts_once_with_its_notes(self) -> None:
         """Also where its organizations are in different parts."""

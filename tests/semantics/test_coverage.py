@@ -157,6 +157,37 @@ async def test_reclaim_matched_gives_what_burns_only_where_it_lasts_beyond_the_w
     assert reclaim["matched"] == matched
 
 
+@pytest.mark.parametrize(("ends", "days", "matched"), [(20, 1, 0), (20, 70, 0), (20, 71, 1), (-10, 91, 1)])
+async def test_reclaim_matched_gives_what_is_unused_only_where_it_lasts_beyond_the_windows(
+    ends: int, days: int, matched: int
+) -> None:
+    """From the end of the coverage on, or from now; what does not last is needed still, and left over."""
+    row = unused(2, totalDurationInDays=days, durationInDays=days)
+    reclaim = (await audit(per_device(on_device(1, at(ends)), row))).of("501")["reclaim"]
+    needs = [{"type": "MX64-ENT", "date": on(ends + 30), "count": 1, "leastDays": 71}]
+
+    assert reclaim["matched"] == matched
+    assert reclaim["needs"] == ([] if matched else needs)
+    assert reclaim["surplusByTerm"] == ({} if matched else {"MX64-ENT": {str(days): 1}})
+
+
+async def test_reclaim_matched_gives_the_shortest_that_fits() -> None:
+    """A license of 30 days and one of three years save both devices; one whose term is unknown saves none."""
+    rows = [on_device(1, at(80)), on_device(2, at(10), serial=OTHER_DEVICE)]
+    long, short, unknown = (
+        unused(number, totalDurationInDays=days, durationInDays=days)
+        for number, days in ((3, 1095), (4, 30), (5, None))
+    )
+
+    whole, half = await audit(per_device(*rows, long, short)), await audit(per_device(*rows, short, unknown))
+
+    assert whole.totals["reclaim"]["matched"] == 2
+    assert half.totals["reclaim"]["matched"] == 1
+    assert half.of("501")["reclaim"]["needs"][0]["leastDays"] == 81
+    assert half.of("501")["reclaim"]["surplus"] == {"MX64-ENT": 1}
+    assert half.of("501")["reclaim"]["surplusByTerm"] == {}
+
+
 async def test_reclaim_matched_is_not_done() -> None:
     """The device is as much at risk as before: somebody has to assign the license."""
     audited = await audit(per_device(on_device(1, at(10), state="expiring"), unused(2)))
@@ -201,6 +232,18 @@ async def test_reclaim_hints_stay_within_a_tenant(tenant: str, hints: int) -> No
     audited = await audit(per_device(on_device(2, at(10))), giver)
 
     assert len(audited.report["reclaimHints"]) == hints
+
+
+async def test_reclaim_hints_are_of_licenses_that_last_the_shortest_first() -> None:
+    """One of a day is no hint; of two that fit the shorter one, whoever has it."""
+    givers = [
+        per_device(unused(number, totalDurationInDays=days), number=f"50{number}")
+        for number, days in ((2, 1), (3, 365), (4, 81))
+    ]
+
+    audited = await audit(per_device(on_device(1, at(10))), *givers)
+
+    assert [one["from"] for one in audited.report["reclaimHints"]] == ["504"]
 
 
 async def test_reclaim_hints_are_no_move_that_was_made_or_is_certain() -> None:

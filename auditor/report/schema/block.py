@@ -18,6 +18,14 @@ ByWindow = Annotated[
     ),
 ]
 
+ByTerm = Annotated[
+    dict[Annotated[str, Field(pattern=r"^(0|[1-9][0-9]*)$")], Count],
+    Field(
+        description="Counts by the whole days that a license lasts.",
+        json_schema_extra={"additionalProperties": False},
+    ),
+]
+
 Month = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}$")]
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
-from auditor.report.schema.block import Block, ByName, ByWindow, Count
+from auditor.report.schema.block import Block, ByName, ByTerm, ByWindow, Count
 
 
 class Licenses(Block):
@@ -152,6 +152,13 @@ class ReclaimNeed(Block):
     type: str
     date: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", description="UTC.")]
     count: Count
+    least_days: Annotated[
+        Count | None,
+        Field(
+            description="Whole days that a license must last to cover them beyond the longest window, from"
+            " the end of their coverage or from now. Null where a report states none."
+        ),
+    ] = None
 
 
 class OwnReclaim(Reclaim):
@@ -163,6 +170,13 @@ class OwnReclaim(Reclaim):
     surplus: Annotated[ByName | None, Field(description="Licenses in state `unused` left over, by type.")] = (
         None
     )
+    surplus_by_term: Annotated[
+        dict[str, ByTerm] | None,
+        Field(
+            description="Of `surplus`, by type, those whose term can be read, by its whole days; the others"
+            " fit nothing, and so does all of it where this is null."
+        ),
+    ] = None
 
 
 class TallyBlocks(Block):
