@@ -20,7 +20,7 @@ from pydantic import AwareDatetime, BaseModel, TypeAdapter, ValidationError
 
 from auditor.domain.organization import LicensingModel
 from auditor.judge.naming import check_slip, check_text
-from auditor.report.schema.block import WindowDays
+from auditor.report.schema.block import TermDays, WindowDays
 from auditor.report.schema.report import Organization, Report
 from auditor.settings.fault import Fault
 
@@ -141,7 +141,7 @@ def to_figure(text: str) -> Figure:
 
 @cache
 def known_paths() -> tuple[str, ...]:
-    """All paths, with NAME where any name stands, and N for a window's length in days."""
+    """All paths, with NAME where any name stands, and N for a number of days."""
     roots = sorted(_root_names(), key=lambda name: name in RUN_KEYS)
     return tuple(dotted(path) for root in roots for path in _paths(_root_of(root), (root,)))
 
@@ -236,7 +236,7 @@ def _names_of_keys(place: object) -> list[str]:
     key_type: Any = get_args(place)[0]
     if isinstance(key_type, type) and issubclass(key_type, Enum):
         return [str(member.value) for member in key_type]
-    return ["N" if _is_windows(place) else _ANY_NAME]
+    return ["N" if key_type in (WindowDays, TermDays) else _ANY_NAME]
 
 
 def _paths(place: object, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

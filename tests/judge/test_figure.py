@@ -45,6 +45,13 @@ def test_the_windows_of_a_path_are_known() -> None:
     assert to_figure('licenses.byType."30".active').windows == ()
 
 
+def test_the_days_of_a_term_are_those_of_no_window() -> None:
+    """Any number of days can be a term, and zero; none of them has to be a window of the report."""
+    assert to_figure("reclaim.surplusByTerm.MX64-ENT.0").windows == ()
+    assert to_figure("reclaim.surplusByTerm.MX64-ENT.1095").named == (2,)
+    assert "reclaim.surplusByTerm.NAME.N" in known_paths()
+
+
 @pytest.mark.parametrize("path", known_paths())
 def test_every_known_path_is_a_path(path: str) -> None:
     """The list that hints are taken from holds nothing that would be refused."""

@@ -18,8 +18,9 @@ ByWindow = Annotated[
     ),
 ]
 
+TermDays = Annotated[str, Field(pattern=r"^(0|[1-9][0-9]*)$")]
 ByTerm = Annotated[
-    dict[Annotated[str, Field(pattern=r"^(0|[1-9][0-9]*)$")], Count],
+    dict[TermDays, Count],
     Field(
         description="Counts by the whole days that a license lasts.",
         json_schema_extra={"additionalProperties": False},
