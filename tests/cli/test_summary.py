@@ -30,7 +30,7 @@ SOON = AS_OF + timedelta(days=45)
 FLEET = [
     a_license(id="1"),
     a_license(id="2", state="expiring", expires_at=SOON, device_serial="Q2XX-TEST-0002"),
-    a_license(id="3", state="unused"),
+    a_license(id="3", state="unused", term=timedelta(365)),
     a_license(id="4", state="unusedActive"),
     a_license(id="5", license_type="SME", seat_count=25),
     a_license(id="6", state="paused"),
