@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 from urllib.parse import urlsplit
@@ -13,7 +13,7 @@ import aiohttp
 
 from auditor import __version__
 from auditor.engine.events import BudgetNotShared, Listener
-from auditor.engine.fetcher import Fetcher, RetryPolicy
+from auditor.engine.fetcher import Bounds, Fetcher, RetryPolicy
 from auditor.engine.gate import BudgetRates, Gate
 from auditor.engine.keyless import KeylessTransport
 from auditor.engine.ledger import LedgerUnavailableError
@@ -91,6 +91,15 @@ def _fetcher(
         policy=RetryPolicy(attempts=limits.attempts, cap_seconds=limits.retry_after_cap),
         rng=equipment.rng,
         on_event=equipment.on_event,
+        bounds=_bounds(limits),
+    )
+
+
+def _bounds(limits: LimitSettings) -> Bounds:
+    bounds = Bounds()
+    return Bounds(
+        replace(bounds.organizations, rows=limits.max_organizations),
+        replace(bounds.licenses, rows=limits.max_licenses),
     )
 
 

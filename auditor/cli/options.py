@@ -34,6 +34,8 @@ KEY_OF_OPTION: Final = {
     "max_in_flight": ("limits", "max_in_flight"),
     "request_timeout": ("limits", "request_timeout"),
     "attempts": ("limits", "attempts"),
+    "max_licenses": ("limits", "max_licenses"),
+    "max_organizations": ("limits", "max_organizations"),
     "retry_after_cap": ("limits", "retry_after_cap"),
     "deadline": ("limits", "deadline"),
     "output": ("output", "report"),
@@ -191,6 +193,14 @@ limit_options = _all(
     click.option("--max-in-flight", metavar="N", help="Requests awaiting an answer. [default: 512]"),
     click.option("--request-timeout", metavar="DURATION", help="Longest wait for one answer. [default: 60s]"),
     click.option("--attempts", metavar="N", help="Tries of one request, the first included. [default: 5]"),
+    click.option(
+        "--max-licenses",
+        metavar="N",
+        help="Licenses, devices or subscriptions of one organization at most. [default: 1000000]",
+    ),
+    click.option(
+        "--max-organizations", metavar="N", help="Organizations of one tenant at most. [default: 500000]"
+    ),
     click.option("--retry-after-cap", metavar="DURATION", help="Longest Retry-After to obey. [default: 60s]"),
 )
 

@@ -77,7 +77,8 @@ async def discover(
         return new
 
     request = Request(organizations_url(base_url))
-    ending = await fetcher.walk(request, decode=decode_organizations, fold=fold)
+    bound = fetcher.bounds.organizations
+    ending = await fetcher.walk(request, decode=decode_organizations, fold=fold, bound=bound)
     return found.ended(_as_failure(ending))
 
 

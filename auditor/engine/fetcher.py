@@ -33,10 +33,34 @@ MAX_PAGES: Final = 10_000
 MAX_BARREN_PAGES: Final = 3
 """Pages in a row that bring nothing new and still name a next one, before it is called a loop."""
 
+FULL_PAGE: Final = 1000
+"""Rows that a page of whatever list has at least, where the vendor fills it."""
+
 T = TypeVar("T")
 
 ToCome: TypeAlias = Callable[[int], float]
 """Pages still to be asked for, by how many were read; anything below 1 counts as 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Rows that a list may have; beyond them it is taken for one that never ends. *setting* raises it."""
+
+    rows: int
+    setting: str
+
+    @property
+    def pages(self) -> int:
+        """Pages that a list may have: twice those that so many rows fill, and `MAX_PAGES` anyway."""
+        return max(MAX_PAGES, 2 * self.rows // FULL_PAGE)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How long lists may get: that of a tenant's organizations, and any list of one organization."""
+
+    organizations: Bound = Bound(500_000, "limits.max_organizations (--max-organizations)")
+    licenses: Bound = Bound(1_000_000, "limits.max_licenses (--max-licenses)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +93,9 @@ class Fetcher:
         policy: RetryPolicy,
         rng: Random,
         on_event: Listener,
+        bounds: Bounds = Bounds(),
     ) -> None:
+        self.bounds = bounds
         self._transport = transport
         self._gate = gate
         self._origin = origin
@@ -86,16 +112,19 @@ class Fetcher:
         decode: Callable[[bytes], T],
         fold: Callable[[T], int],
         to_come: ToCome = lambda read: 1 - read,
+        bound: Bound | None = None,
     ) -> Failure | Skip | None:
         """Read *first* and every page after it, handing each to *fold*.
 
         *to_come* tells how many pages are expected still when so many were read. The more there are, the
         more urgent the request, for they can only be asked one after another. *fold* returns how many of
         the page's rows were new. Returns None when the last page was read, else why the walk ended early:
-        what was folded until then stands.
+        what was folded until then stands. A list that goes on beyond *bound*, without one that of the
+        licenses of an organization, is not read on.
         """
-        request, asked, barren = first, {first.url}, 0
-        for pages_read in range(MAX_PAGES):
+        bound = bound or self.bounds.licenses
+        request, asked, barren, rows = first, {first.url}, 0, 0
+        for pages_read in range(bound.pages):
             # Of equals, who has waited longest goes first. To finish what was begun before more is begun
             # would leave the long organizations that nobody knows of to the end.
             urgency = max(1.0, to_come(pages_read))
@@ -103,11 +132,14 @@ class Fetcher:
             if not isinstance(step, _Next):
                 return step
             barren = 0 if step.new_rows else barren + 1
+            rows += step.new_rows
+            if rows > bound.rows:
+                return _endless(f"{rows:,} rows", bound)
             if step.url in asked or barren >= MAX_BARREN_PAGES:
                 return _loop_failure(len(asked))
             asked.add(step.url)
             request = replace(request, url=step.url)
-        return Failure(FailureClass.PAGINATION, f"there is still a next page after {MAX_PAGES} pages")
+        return _endless(f"{bound.pages} pages", bound)
 
     def finished(self, organization_id: str) -> None:
         """Nothing more will be asked of this organization: let go of what is kept for it."""
@@ -264,6 +296,13 @@ def _failure_of(answer: RetryLater, *, attempts: int) -> Failure:
         http_status=answer.http_status,
         attempts=attempts,
         request_id=answer.request_id,
+    )
+
+
+def _endless(read: str, bound: Bound) -> Failure:
+    return Failure(
+        FailureClass.PAGINATION,
+        f"there is still a next page after {read}; if the list is that long, raise {bound.setting}",
     )
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import pytest
@@ -7,7 +9,8 @@ import pytest
 from auditor.domain.outcome import FailureClass
 from auditor.engine.discovery import MAX_UNUSABLE, Discovery, discover
 from auditor.engine.events import OrganizationsListed
-from auditor.wire.message import Response
+from auditor.engine.fetcher import Bounds
+from auditor.wire.message import Request, Response
 from tests.engine.scripted import BASE_URL, Rig, a_page, a_rig, an_error
 
 pytestmark = pytest.mark.virtual
@@ -78,6 +81,25 @@ async def test_a_row_without_usable_id_is_one_failure_and_the_list_is_read_on() 
         "organization 5 of the list has no usable id: it is a text that no request can name",
     ]
     assert {one.failure_class for one in found.failures} == {FailureClass.BAD_RESPONSE}
+
+
+async def test_a_list_that_never_ends_is_ended_by_its_bound() -> None:
+    """Fresh tokens and fresh ids on every page: what was listed is kept, and the setting is named."""
+    pages = count(1)
+
+    def fresh(_: Request) -> Response:
+        page = next(pages)
+        following = f"{BASE_URL}/organizations?startingAfter={page}"
+        return a_page(organizations(f"{page}0", f"{page}1"), following=following)
+
+    async with a_rig(fresh) as rig:
+        rig.fetcher.bounds = Bounds(organizations=replace(Bounds().organizations, rows=6))
+        found = await discovered(rig)
+
+    assert len(found.organizations) == 8
+    assert found.failure is not None
+    assert found.failure.failure_class is FailureClass.PAGINATION
+    assert "raise limits.max_organizations (--max-organizations)" in found.failure.message
 
 
 async def test_rows_without_usable_id_are_named_up_to_a_number() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import anyio
@@ -7,7 +9,7 @@ import pytest
 
 from auditor.domain.outcome import Failure, FailureClass, Skip, SkipReason
 from auditor.engine.events import RequestRetried
-from auditor.engine.fetcher import MAX_REDIRECTS
+from auditor.engine.fetcher import MAX_REDIRECTS, Bounds
 from auditor.errors import BadResponseError, ConnectionFailedError, RequestTimeoutError
 from auditor.wire.message import Request, Response
 from auditor.wire.rows import decode_rows
@@ -149,6 +151,23 @@ class TestRetries:
 
         assert (len(found), ending) == (1, None)
         assert (rig.traffic.retries, rig.traffic.failures) == (1, 0)
+
+    async def test_licenses_that_never_end_are_ended_by_their_bound(self) -> None:
+        """Every page is fresh: what was read is kept, and the setting to raise is named."""
+        pages = count(1)
+
+        def fresh(_: Request) -> Response:
+            page = next(pages)
+            return a_page(rows(2 * page, 2 * page + 1), following=f"{BASE_URL}/next?startingAfter={page}")
+
+        async with a_rig(fresh) as rig:
+            rig.fetcher.bounds = Bounds(licenses=replace(Bounds().licenses, rows=6))
+            found, ending = await walk(rig)
+
+        assert len(found) == 8
+        assert isinstance(ending, Failure)
+        assert ending.failure_class is FailureClass.PAGINATION
+        assert "raise limits.max_licenses (--max-licenses)" in ending.message
 
     async def test_there_are_as_many_attempts_as_allowed_and_no_wait_after_the_last(self) -> None:
         """`attempts` is the total; the SDK of the vendor sleeps once more before it gives up."""

@@ -30,6 +30,8 @@ def test_every_key_outside_of_tenants_has_a_variable() -> None:
         "AUDITOR_LIMITS_MAX_IN_FLIGHT": ("limits", "max_in_flight"),
         "AUDITOR_LIMITS_REQUEST_TIMEOUT": ("limits", "request_timeout"),
         "AUDITOR_LIMITS_ATTEMPTS": ("limits", "attempts"),
+        "AUDITOR_LIMITS_MAX_LICENSES": ("limits", "max_licenses"),
+        "AUDITOR_LIMITS_MAX_ORGANIZATIONS": ("limits", "max_organizations"),
         "AUDITOR_LIMITS_RETRY_AFTER_CAP": ("limits", "retry_after_cap"),
         "AUDITOR_LIMITS_DEADLINE": ("limits", "deadline"),
         "AUDITOR_OUTPUT_REPORT": ("output", "report"),
