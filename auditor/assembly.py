@@ -51,6 +51,7 @@ from auditor.report.to_json import to_piece
 from auditor.settings.key import ApiKey
 from auditor.settings.model import AuditSettings, Settings
 from auditor.settings.selection import Selection
+from auditor.settings.wanted import is_selected, wanted_ids
 
 Keep = Callable[[Key, bytes], None]
 """Takes the entry of one organization, as `Spool.add` does."""
@@ -266,7 +267,7 @@ class _Run:
 
     def _listing(self, reader: Reader, discovery: Discovery) -> Listing:
         selections = (reader.tenant.selection, self.selection)
-        admits = partial(_admits, selections, reader.tenant.tags)
+        admits = partial(is_selected, selections, reader.tenant.tags)
         cloud = host_of(reader.tenant)
         return Listing(
             reader.tenant.name,
@@ -316,8 +317,7 @@ class _Run:
             sizes.learn(result)
             if is_new and self.surroundings.memory is not None:
                 self.surroundings.memory.record(result)
-            block = organization_block(result, question.windows)
-            self.keep((result.tenant, result.organization.id), to_piece(self.masker.in_document(block)))
+            self.keep((result.tenant, result.organization.id), self._piece_of(result, question.windows))
             self.on_event(OrganizationDone(result))
 
         def audit_of(errand: Errand) -> tuple[Audit, Fetcher]:
@@ -335,6 +335,12 @@ class _Run:
             to_audit = await self._sweep_once(to_audit, audit_of, by_tenant, collect)
         return digest
 
+    def _piece_of(self, result: OrganizationResult, windows: Windows) -> bytes:
+        """The entry of *result* as text, without keys; it is masked part by part only where it holds one."""
+        block = organization_block(result, windows)
+        piece = to_piece(block)
+        return to_piece(self.masker.in_value(block)) if self.masker.holds(piece) else piece
+
     async def _sweep_once(
         self,
         assignments: Sequence[Assignment],
@@ -347,8 +353,11 @@ class _Run:
         handed_on: list[Assignment] = []
 
         def collect_or_hand_on(result: OrganizationResult) -> None:
+            if self.stop.reason is not None:  # nothing is asked any more
+                collect(result)
+                return
             following = by_place[result.tenant, result.organization.id].handed_on(result)
-            if following is None or self.stop.reason is not None:
+            if following is None:
                 collect(result)
             else:
                 handed_on.append(following)
@@ -376,18 +385,3 @@ def _drop(_: Key, __: bytes) -> None:
 def question_of(audit: AuditSettings, windows: Windows, plan: PlanKind, *, now: datetime) -> Question:
     """What is asked under *audit*, when the asking begins *now*."""
     return Question(windows, plan, audit.reconcile, audit.seat_use, audit.inventory, audit.detail, now=now)
-
-
-def _admits(selections: Sequence[Selection], tags: Sequence[str], organization: Organization) -> bool:
-    return all(one.admits(organization.id, organization.name, tags) for one in selections)
-
-
-def wanted_ids(settings: Settings, selection: Selection) -> dict[str, str | None]:
-    """Ids that somebody wrote down, with the tenant they were written for; None for any tenant."""
-    if selection.ids:
-        return dict.fromkeys(sorted(selection.ids))
-    return {
-        organization_id: tenant.name
-        for tenant in settings.tenants
-        for organization_id in tenant.organizations.ids
-    }

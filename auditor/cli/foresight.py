@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from auditor.assembly import Surroundings, list_organizations, question_of, wanted_ids
+from auditor.assembly import Surroundings, list_organizations, question_of
 from auditor.cli import logs
 from auditor.cli.preparation import Prepared
 from auditor.domain.forecast import (
@@ -29,6 +29,7 @@ from auditor.engine.clock import utc_now
 from auditor.engine.traffic import Traffic
 from auditor.readers import host_of
 from auditor.settings.model import Settings
+from auditor.settings.wanted import wanted_ids
 
 
 @dataclass(frozen=True, slots=True)

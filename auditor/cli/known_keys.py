@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from auditor.engine.masking import Masker
 from auditor.settings.key import ApiKey, mask_api_keys
+
+CHUNK_BYTES: Final = 128 * 1024
 
 
 class _KnownKeys:
@@ -39,7 +42,19 @@ class _Masked:
     masker: Masker
 
     def __iter__(self) -> Iterator[bytes]:
-        return map(self.masker.in_bytes, self.pieces)
+        return map(self.masker.in_bytes, _in_chunks(self.pieces))
+
+
+def _in_chunks(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """*pieces*, of which a fleet has hundreds of thousands, joined to chunks worth a search and a write."""
+    chunk = bytearray()
+    for piece in pieces:
+        chunk += piece
+        if len(chunk) >= CHUNK_BYTES:
+            yield bytes(chunk)
+            chunk.clear()
+    if chunk:
+        yield bytes(chunk)
 
 
 def learn(keys: Iterable[ApiKey]) -> None:

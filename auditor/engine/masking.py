@@ -8,7 +8,6 @@ begins one.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from typing import Any, Final, overload
@@ -97,11 +96,12 @@ class Masker:
 
     def in_document(self, document: dict[str, Any]) -> dict[str, Any]:
         """The same of a *document* that can be JSON; the same object where no key is in it."""
-        return (
-            self.in_value(document)
-            if self and self.holds(json.dumps(document, default=str).encode())
-            else document
-        )
+        if not self:
+            return document
+        import orjson  # noqa: PLC0415 - the command line masks its messages without
+
+        text = orjson.dumps(document, default=str, option=orjson.OPT_NON_STR_KEYS)
+        return self.in_value(document) if self.holds(text) else document
 
     def _cut(self, data: bytes) -> bytes:
         if self._pattern is None:
