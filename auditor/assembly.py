@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from random import Random
-from typing import Any, Protocol
+from typing import Any
 
 import anyio
 
 from auditor import __version__
-from auditor.domain.organization import LicensingModel, Organization
+from auditor.collecting import Collected, Keep, Memory
+from auditor.domain.organization import LicensingModel
 from auditor.domain.plan import Assignment, Errand, Listing, Plan, errands_of, longest_first, plan_audit
 from auditor.domain.question import PlanKind, Question
 from auditor.domain.result import Digest, DiscoveryFailure, OrganizationResult
@@ -29,7 +30,6 @@ from auditor.engine.events import (
     AuditPlanned,
     DiscoveryFailed,
     Listener,
-    OrganizationDone,
     nobody,
 )
 from auditor.engine.fetcher import Fetcher
@@ -45,28 +45,11 @@ from auditor.report.document import (
     RunFacts,
     TenantFacts,
     build_report,
-    organization_block,
 )
-from auditor.report.to_json import to_piece
 from auditor.settings.key import ApiKey
 from auditor.settings.model import AuditSettings, Settings
 from auditor.settings.selection import Selection
-from auditor.settings.wanted import is_selected, wanted_ids
-
-Keep = Callable[[Key, bytes], None]
-"""Takes the entry of one organization, as `Spool.add` does."""
-
-
-class Memory(Protocol):
-    """What earlier processes of this run have finished: see `journal.journal.Journal`."""
-
-    def recall(self, tenant: str, organization: Organization) -> OrganizationResult | None:
-        """The result of an organization that need not be asked again."""
-        ...
-
-    def record(self, result: OrganizationResult) -> None:
-        """Keep a result for whoever resumes this run."""
-        ...
+from auditor.settings.wanted import admission, wanted_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +250,7 @@ class _Run:
 
     def _listing(self, reader: Reader, discovery: Discovery) -> Listing:
         selections = (reader.tenant.selection, self.selection)
-        admits = partial(is_selected, selections, reader.tenant.tags)
+        admits = admission(selections, reader.tenant.tags)
         cloud = host_of(reader.tenant)
         return Listing(
             reader.tenant.name,
@@ -306,19 +289,19 @@ class _Run:
     ) -> Digest:
         """Settle what needs no request, audit the rest; one result per organization."""
         by_tenant = {reader.tenant.name: reader for reader in readers}
-        digest, sizes = Digest(), Sizes(previous_pages)
+        sizes = Sizes(previous_pages)
+        collected = Collected(
+            windows=question.windows,
+            keep=self.keep,
+            masker=self.masker,
+            sizes=sizes,
+            memory=self.surroundings.memory,
+            on_event=self.on_event,
+        )
         askings = {
             name: Asking(reader.tenant.base_url, question, self.on_event, sizes)
             for name, reader in by_tenant.items()
         }
-
-        def collect(result: OrganizationResult, *, is_new: bool = True) -> None:
-            digest.add(result)
-            sizes.learn(result)
-            if is_new and self.surroundings.memory is not None:
-                self.surroundings.memory.record(result)
-            self.keep((result.tenant, result.organization.id), self._piece_of(result, question.windows))
-            self.on_event(OrganizationDone(result))
 
         def audit_of(errand: Errand) -> tuple[Audit, Fetcher]:
             tenant = errand[0].tenant
@@ -330,35 +313,26 @@ class _Run:
             AuditPlanned(selected=len(plan.assignments) + len(plan.settled), to_audit=len(to_audit))
         )
         for settled in (*plan.settled, *recalled):
-            collect(settled, is_new=False)
+            collected.add(settled)
         while to_audit:
-            to_audit = await self._sweep_once(to_audit, audit_of, by_tenant, collect)
-        return digest
-
-    def _piece_of(self, result: OrganizationResult, windows: Windows) -> bytes:
-        """The entry of *result* as text, without keys; it is masked part by part only where it holds one."""
-        block = organization_block(result, windows)
-        piece = to_piece(block)
-        return to_piece(self.masker.in_value(block)) if self.masker.holds(piece) else piece
+            to_audit = await self._sweep_once(to_audit, audit_of, by_tenant, collected)
+        return collected.digest
 
     async def _sweep_once(
         self,
         assignments: Sequence[Assignment],
         audit_of: AuditOf,
         readers: Mapping[str, Reader],
-        collect: Callable[[OrganizationResult], None],
+        collected: Collected,
     ) -> Sequence[Assignment]:
         """Audit *assignments*; what a key was refused that another one sees is left for that one."""
         by_place = {(one.tenant, one.organization.id): one for one in assignments}
         handed_on: list[Assignment] = []
 
         def collect_or_hand_on(result: OrganizationResult) -> None:
-            if self.stop.reason is not None:  # nothing is asked any more
-                collect(result)
-                return
             following = by_place[result.tenant, result.organization.id].handed_on(result)
-            if following is None:
-                collect(result)
+            if following is None or self.stop.reason is not None:
+                collected.add_new(result)
             else:
                 handed_on.append(following)
 
@@ -367,7 +341,8 @@ class _Run:
             for room in rooms:
                 scheduler = Scheduler(audit_of, room=room, stop=self.stop, on_event=self.on_event)
                 there = [one for one in errands_of(assignments) if readers[one[0].tenant].room is room]
-                tasks.start_soon(partial(scheduler.sweep, there, collect=collect_or_hand_on))
+                sweep = partial(scheduler.sweep, collect=collect_or_hand_on, leave=collected.leave)
+                tasks.start_soon(sweep, there)
         return handed_on
 
 

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from auditor.assembly import Surroundings, list_organizations, run_audit
-from auditor.engine.events import DiscoveryFailed, Event, OrganizationDone
+from auditor.engine.events import DiscoveryFailed, Event, OrganizationDone, OrganizationsLeft
 from auditor.engine.spool import Spool
 from auditor.engine.stop import Stop
 from auditor.engine.traffic import Traffic
@@ -408,7 +408,30 @@ class TestEnding:
         assert report["run"]["interrupted"] == "the deadline of 35 s came"
         assert report["run"]["durationSeconds"] == pytest.approx(35, abs=0.1)
         assert report["traffic"]["abandoned"] == 4
-        assert len([one for one in events if isinstance(one, OrganizationDone)]) == 20
+        assert len([one for one in events if isinstance(one, OrganizationDone)]) == 12
+        (left,) = [one for one in events if isinstance(one, OrganizationsLeft)]
+        assert (left.count, left.failure.failure_class) == (8, "deadline")
+        assert errors(report) == [("acme", str(number), "deadline") for number in range(108, 120)]
+
+    async def test_a_list_of_organizations_that_never_ends_ends_with_the_deadline(self) -> None:
+        """What it has shown until then is in the report, each by its name."""
+        dashboard = Dashboard(latency_seconds=1.0)
+
+        def list_on(url: str) -> None:
+            number = len(dashboard.asked)
+            following = f"{LISTED}&startingAfter={number}"
+            dashboard.answers["acme-key", url] = listing(str(number), following=following)
+
+        dashboard.before = list_on
+
+        report = await audited(dashboard, settings_of("acme", limits={"deadline": 5.5}))
+
+        assert report["run"]["durationSeconds"] == pytest.approx(5.5, abs=0.1)
+        assert statuses(report) == {("acme", str(number)): "failed" for number in range(1, 6)}
+        assert errors(report) == [
+            ("acme", None, "deadline"),
+            *(("acme", str(number), "deadline") for number in range(1, 6)),
+        ]
 
     async def test_a_deadline_that_does_not_come_leaves_no_trace(self) -> None:
         """The run does not wait for it either."""

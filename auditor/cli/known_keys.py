@@ -47,14 +47,17 @@ class _Masked:
 
 def _in_chunks(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """*pieces*, of which a fleet has hundreds of thousands, joined to chunks worth a search and a write."""
-    chunk = bytearray()
+    chunk: list[bytes] = []
+    size = 0
     for piece in pieces:
-        chunk += piece
-        if len(chunk) >= CHUNK_BYTES:
-            yield bytes(chunk)
+        chunk.append(piece)
+        size += len(piece)
+        if size >= CHUNK_BYTES:
+            yield b"".join(chunk)
             chunk.clear()
+            size = 0
     if chunk:
-        yield bytes(chunk)
+        yield b"".join(chunk)
 
 
 def learn(keys: Iterable[ApiKey]) -> None:

@@ -19,6 +19,7 @@ from auditor.engine.events import (
     InternalErrorCaught,
     OrganizationBegun,
     OrganizationDone,
+    OrganizationsLeft,
     OrganizationsListed,
     PageRead,
     RequestRetried,
@@ -83,7 +84,7 @@ def log_event(event: Event) -> None:
             )
         case OrganizationDone():
             _log_result(event)
-        case BudgetNotShared() | EntitlementsUntold():
+        case BudgetNotShared() | EntitlementsUntold() | OrganizationsLeft():
             _log_lack(event)
         case InternalErrorCaught():
             LOGGER.error(
@@ -93,17 +94,18 @@ def log_event(event: Event) -> None:
             )
 
 
-def _log_lack(event: BudgetNotShared | EntitlementsUntold) -> None:
+def _log_lack(event: BudgetNotShared | EntitlementsUntold | OrganizationsLeft) -> None:
     """What the run does without."""
-    if isinstance(event, BudgetNotShared):
-        _log(logging.WARNING, "budget_not_shared", reason=event.reason)
-    else:
-        _log(logging.WARNING, "entitlements_untold", tenant=event.tenant, reason=event.reason)
+    match event:
+        case BudgetNotShared():
+            _log(logging.WARNING, "budget_not_shared", reason=event.reason)
+        case EntitlementsUntold():
+            _log(logging.WARNING, "entitlements_untold", tenant=event.tenant, reason=event.reason)
+        case OrganizationsLeft():
+            _log(logging.INFO, "organizations_left", count=event.count, **_failure_fields(event.failure))
 
 
 def _log_result(event: OrganizationDone) -> None:
-    if not LOGGER.isEnabledFor(logging.INFO):  # a stopped run has a hundred thousand of them at once
-        return
     result = event.result
     ending = _failure_fields(result.ending) if isinstance(result.ending, Failure) else {}
     _log(

@@ -199,7 +199,7 @@ limit_options = _all(
         help="Licenses, devices or subscriptions of one organization at most. [default: 1000000]",
     ),
     click.option(
-        "--max-organizations", metavar="N", help="Organizations of one tenant at most. [default: 500000]"
+        "--max-organizations", metavar="N", help="Organizations of one tenant at most. [default: 300000]"
     ),
     click.option("--retry-after-cap", metavar="DURATION", help="Longest Retry-After to obey. [default: 60s]"),
 )

@@ -15,7 +15,14 @@ import anyio
 
 from auditor.domain.outcome import Status
 from auditor.engine.clock import elapsed
-from auditor.engine.events import AuditPlanned, Event, OrganizationDone, OrganizationsListed, PageRead
+from auditor.engine.events import (
+    AuditPlanned,
+    Event,
+    OrganizationDone,
+    OrganizationsLeft,
+    OrganizationsListed,
+    PageRead,
+)
 from auditor.engine.traffic import Traffic
 
 if TYPE_CHECKING:
@@ -53,6 +60,8 @@ class Progress:
                 self.licenses += event.rows
             case OrganizationDone():
                 self.by_status[event.result.status] += 1
+            case OrganizationsLeft():
+                self.by_status[Status.FAILED] += event.count
             case _:
                 pass
 

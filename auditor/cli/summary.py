@@ -225,14 +225,17 @@ def _wrapped(phrases: Iterable[str]) -> Iterator[str]:
 
 def _errors(errors: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """The first few, those of extras last, then how many more; advice once per class."""
-    listed = sorted(errors, key=lambda error: error.get("missing") is not None)
+    listed = list(errors)
+    if any(error.get("missing") is not None for error in listed):
+        listed.sort(key=lambda error: error.get("missing") is not None)
     for error in listed[:MAX_ERRORS]:
         subject = error["organizationId"] or f"tenant {error['tenant']}"
         extra = f"{error['missing']}: " if error.get("missing") else ""
         yield f"  {error['class']}: {subject}: {extra}{error['message']}"
     if len(listed) > MAX_ERRORS:
         yield f"  and {len(listed) - MAX_ERRORS:,} more under `errors` in the report"
-    for advice in dict.fromkeys(map(advice_for, listed)):
+    kinds = {(error["class"], error["organizationId"] is None, error["message"]): error for error in listed}
+    for advice in dict.fromkeys(map(advice_for, kinds.values())):
         yield f"  -> {advice}"
 
 

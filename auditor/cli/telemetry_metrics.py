@@ -14,7 +14,7 @@ from auditor.domain.license import LicenseState
 from auditor.domain.outcome import FailureClass, Status
 from auditor.domain.question import PlanKind
 from auditor.domain.result import OrganizationResult
-from auditor.engine.events import Event, OrganizationDone
+from auditor.engine.events import Event, OrganizationDone, OrganizationsLeft
 
 COUNTERS: Final = {
     "requests": ("auditor.requests", "{request}", "Requests sent."),
@@ -64,8 +64,11 @@ class RunMetrics:
         """Count the organizations that are done."""
         if isinstance(event, OrganizationDone):
             result = event.result
-            self._organizations[result.status.value, model_of(result)] += 1
+            self._organizations[result.status.value, model_of(result.organization.licensing_model)] += 1
             self._add(result)
+        elif isinstance(event, OrganizationsLeft):
+            for model, count in event.by_licensing_model.items():
+                self._organizations[Status.FAILED.value, model_of(model)] += count
 
     def conclude(self, report: Mapping[str, Any]) -> None:
         """Take the rest from *report*."""

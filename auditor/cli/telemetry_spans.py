@@ -25,6 +25,7 @@ from auditor.engine.events import (
     Event,
     OrganizationBegun,
     OrganizationDone,
+    OrganizationsLeft,
     OrganizationsListed,
     RequestRetried,
 )
@@ -62,6 +63,8 @@ class RunTrace:
                 self._note_retry(event)
             case OrganizationDone():
                 self._end(event.result)
+            case OrganizationsLeft():
+                self._root.add_event("auditor.organizations_left", {"auditor.count": event.count})
             case _:
                 pass
 
@@ -139,7 +142,7 @@ class RunTrace:
             {
                 "auditor.organization.id": result.organization.id,
                 "auditor.tenant": result.tenant,
-                "auditor.licensing_model": model_of(result),
+                "auditor.licensing_model": model_of(result.organization.licensing_model),
                 "auditor.status": result.status.value,
                 "auditor.pages": result.pages,
                 "auditor.plan": result.plan.value if result.is_counted else None,
@@ -151,9 +154,8 @@ class RunTrace:
         span.end()
 
 
-def model_of(result: OrganizationResult) -> str:
-    """The licensing model that the organization states: a known one, `unknown`, or `other`."""
-    stated = result.organization.licensing_model
+def model_of(stated: str | None) -> str:
+    """The licensing model that an organization has *stated*: a known one, `unknown`, or `other`."""
     if stated is None:
         return "unknown"
     return stated if stated in set(LicensingModel) else "other"

@@ -97,8 +97,8 @@ def plan_audit(listings: Sequence[Listing], *, wanted_ids: Mapping[str, str | No
     tenants want is read for the first of them whose key can read it, and says which these are.
     """
     assigned = _assigned(listings)
-    seen = {(listing.cloud, one.id) for listing in listings for one in listing.organizations}
-    listed = {organization_id for _, organization_id in seen}
+    seen = _seen(listings)
+    listed = set().union(*seen.values())
     to_audit: list[Assignment] = []
     settled = [
         _unseen(wanted, [one for one in listings if tenant in {None, one.tenant}])
@@ -114,7 +114,7 @@ def plan_audit(listings: Sequence[Listing], *, wanted_ids: Mapping[str, str | No
     return Plan(
         assignments=_in_report_order(to_audit),
         settled=_in_report_order(settled),
-        seen=len(seen),
+        seen=sum(map(len, seen.values())),
     )
 
 
@@ -169,22 +169,33 @@ def skip_of(organization: Organization) -> Skip | None:
 
 
 def _assigned(listings: Iterable[Listing]) -> list[Assignment]:
-    wanted: dict[tuple[str, str], list[tuple[Organization, str]]] = {}
+    """One for each organization that is wanted, for the first tenant that wants it."""
+    by_cloud: dict[str, dict[str, Assignment]] = {}
     for listing in listings:
-        for organization in listing.organizations:
-            if listing.admits(organization):
-                place = (listing.cloud, organization.id)
-                wanted.setdefault(place, []).append((organization, listing.tenant))
-    return [_assignment(those) for those in wanted.values()]
+        assigned = by_cloud.setdefault(listing.cloud, {})
+        for organization in filter(listing.admits, listing.organizations):
+            known = assigned.get(organization.id)
+            if known is None:
+                assigned[organization.id] = Assignment(organization, listing.tenant)
+            else:
+                assigned[organization.id] = _wanted_also(known, listing.tenant)
+    return [one for assigned in by_cloud.values() for one in assigned.values()]
 
 
-def _assignment(wanted: Sequence[tuple[Organization, str]]) -> Assignment:
-    """For the first that wants an organization; that others do is no news where there are none."""
-    (organization, first), *_ = wanted
-    if len(wanted) == 1:
-        return Assignment(organization, first)
-    tenants = tuple(tenant for _, tenant in wanted)
-    return Assignment(replace(organization, selected_by=tenants), first, tenants[1:])
+def _wanted_also(known: Assignment, tenant: str) -> Assignment:
+    """*known*, which *tenant* wants as well; an organization says who selects it where these are several."""
+    others = (*known.others, tenant)
+    return replace(
+        known, organization=replace(known.organization, selected_by=(known.tenant, *others)), others=others
+    )
+
+
+def _seen(listings: Iterable[Listing]) -> dict[str, set[str]]:
+    """The ids that the keys can list, by cloud."""
+    seen: dict[str, set[str]] = {}
+    for listing in listings:
+        seen.setdefault(listing.cloud, set()).update(one.id for one in listing.organizations)
+    return seen
 
 
 def _unseen(organization_id: str, listings: Sequence[Listing]) -> OrganizationResult:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, NamedTuple, Self, TypeAlias
@@ -312,6 +312,15 @@ class Digest:
             learn(self.entitlements, result.subscriptions.entitlements or {})
             for subscription in result.subscriptions.subscriptions:
                 self._keep(result.tenant, subscription)
+
+    def leave(self, tenant: str, organizations: Sequence[Organization], failure: Failure) -> None:
+        """Take in *organizations* of *tenant* that all ended with *failure* before anything was asked."""
+        failures = [(tenant, one.id, failure, None) for one in organizations]
+        self.failures += failures
+        self.selected += len(failures)
+        by_model = Counter(one.licensing_model or "unknown" for one in organizations)
+        for model, count in by_model.items():
+            self._without_figures[Status.FAILED, failure.failure_class.value, model] += count
 
     def _look_ahead(self, result: OrganizationResult, outlook: Outlook) -> None:
         organization_id, tenant = result.organization.id, result.tenant

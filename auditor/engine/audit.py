@@ -142,11 +142,6 @@ def _is_doubtful(result: OrganizationResult) -> bool:
     return ending.failure_class in _OF_THE_QUESTION and ending.http_status in _CLIENT_ERRORS
 
 
-def unreached(errand: Errand, ending: Failure) -> Sequence[OrganizationResult]:
-    """The results of organizations whose turn never came, which *ending* says."""
-    return [OrganizationResult(one.organization, one.tenant, ending=ending) for one in errand]
-
-
 def cut_short(reason: str) -> Failure:
     """The failure of whatever was not finished when the run had to end."""
     return Failure(FailureClass.DEADLINE, f"not finished: {reason}")

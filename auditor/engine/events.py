@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from auditor.domain.outcome import FailureClass
+from auditor.domain.outcome import Failure, FailureClass
 from auditor.domain.result import DiscoveryFailure, OrganizationResult
 
 
@@ -75,6 +75,22 @@ class OrganizationDone:
 
 
 @dataclass(frozen=True, slots=True)
+class OrganizationsLeft:
+    """The run was stopped before it came to some organizations: how many, by licensing model, and why.
+
+    Each of them has failed, and has no event of its own: a deadline may leave a hundred thousand.
+    """
+
+    by_licensing_model: Mapping[str | None, int]
+    failure: Failure
+
+    @property
+    def count(self) -> int:
+        """How many were left, of whatever licensing model."""
+        return sum(self.by_licensing_model.values())
+
+
+@dataclass(frozen=True, slots=True)
 class BudgetNotShared:
     """Other runs of this machine cannot be seen, and why; this one keeps to its own budgets."""
 
@@ -98,6 +114,7 @@ Event = (
     | EntitlementsUntold
     | RequestRetried
     | OrganizationDone
+    | OrganizationsLeft
     | BudgetNotShared
     | InternalErrorCaught
 )

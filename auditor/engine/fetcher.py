@@ -59,7 +59,7 @@ class Bound:
 class Bounds:
     """How long lists may get: that of a tenant's organizations, and any list of one organization."""
 
-    organizations: Bound = Bound(500_000, "limits.max_organizations (--max-organizations)")
+    organizations: Bound = Bound(300_000, "limits.max_organizations (--max-organizations)")
     licenses: Bound = Bound(1_000_000, "limits.max_licenses (--max-licenses)")
 
 

@@ -9,13 +9,15 @@ begins one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, Final, overload
 
 MASK: Final = "****"
 MIN_SECRET_LENGTH: Final = 12
 """What is shorter is no secret, and stands in answers by chance: a simulator takes any key."""
 
+_TOGETHER: Final = 256
 _MASK: Final = MASK.encode()
 _MARKS: Final = (b"\\", b"%", b"&")  # what escapes begin with
 _ROUNDS: Final = 4
@@ -69,6 +71,12 @@ class Masker:
     def in_bytes(self, data: bytes, *, in_any_case: bool = True) -> bytes:
         """*data* without keys; the same object where there is none."""
         return self._cut(data) if self.holds(data, in_any_case=in_any_case) else data
+
+    def in_pieces(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """Each of *pieces* without keys, a few hundred looked through together: small ones cost a tenth."""
+        rest = iter(pieces)
+        while together := list(islice(rest, _TOGETHER)):
+            yield from map(self.in_bytes, together) if self.holds(b"".join(together)) else together
 
     def in_text(self, text: str) -> str:
         """*text* without keys. Where one is escaped beyond what can be cut out, nothing else is left."""

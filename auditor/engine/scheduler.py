@@ -7,20 +7,24 @@ with those that were read together. Requests in flight are bounded by the gate, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 
 import anyio
 from anyio.abc import TaskGroup
 
 from auditor.domain.outcome import Failure, FailureClass
-from auditor.domain.plan import Errand
+from auditor.domain.plan import Assignment, Errand
 from auditor.domain.result import OrganizationResult
-from auditor.engine.audit import AuditOf, cut_short, unreached
+from auditor.engine.audit import AuditOf, cut_short
 from auditor.engine.events import InternalErrorCaught, Listener, OrganizationBegun
 from auditor.engine.room import Room
 from auditor.engine.stop import Stop
 
 Collect = Callable[[OrganizationResult], None]
+
+Leave = Callable[[Iterable[Assignment], Failure], None]
+"""Takes all the organizations whose turn never came at once, and the failure that says why."""
 
 
 class Scheduler:
@@ -32,18 +36,15 @@ class Scheduler:
         self._stop = stop
         self._on_event = on_event
 
-    async def sweep(self, errands: Sequence[Errand], *, collect: Collect) -> None:
-        """Hand exactly one result per organization to *collect*, also when the run is stopped.
+    async def sweep(self, errands: Sequence[Errand], *, collect: Collect, leave: Leave) -> None:
+        """Hand each organization to *collect* with its result or, where the run is stopped first, to *leave*.
 
         Returns early when stopped: what is in flight is dropped, what was read is kept.
         """
         remaining = iter(errands)
         async with self._stop.scope(), anyio.create_task_group() as tasks:
             await self._open(remaining, tasks, collect)
-        ending = cut_short(self._reason)
-        for errand in remaining:
-            for result in unreached(errand, ending):
-                collect(result)
+        leave(chain.from_iterable(remaining), cut_short(self._reason))
 
     @property
     def _reason(self) -> str:

@@ -79,10 +79,27 @@ class Spool:
         # By id, then by tenant: sorting is stable, and no key is built for each of them.
         places = sorted(range(len(self)), key=self._ids.__getitem__)
         places.sort(key=self._tenants.__getitem__)
-        for place in places:
-            start = self._ends[place - 1] if place else 0
+        for first, last in self._runs(places):
+            start = self._start(first)
             self._file.seek(start)
-            yield self._file.read(self._ends[place] - start)
+            read = self._file.read(self._ends[last] - start)
+            for place in range(first, last + 1):
+                yield read[self._start(place) - start : self._ends[place] - start]
+
+    def _start(self, place: int) -> int:
+        return self._ends[place - 1] if place else 0
+
+    def _runs(self, places: list[int]) -> Iterator[tuple[int, int]]:
+        """The first and the last of those *places* that lie beside one another: one read for each run."""
+        run = places[:1]
+        for place in places[1:]:
+            if place == run[-1] + 1 and self._ends[place] - self._start(run[0]) <= BUFFER_BYTES:
+                run.append(place)
+                continue
+            yield run[0], run[-1]
+            run = [place]
+        if run:
+            yield run[0], run[-1]
 
 
 def _no_room(error: OSError) -> Problem:

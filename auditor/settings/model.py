@@ -233,7 +233,7 @@ class LimitSettings(BaseModel):
     max_licenses: int = Field(
         1_000_000, ge=1, description="Licenses, devices or subscriptions of one organization, at most."
     )
-    max_organizations: int = Field(500_000, ge=1, description="Organizations of one tenant, at most.")
+    max_organizations: int = Field(300_000, ge=1, description="Organizations of one tenant, at most.")
     deadline: Duration | None = Field(
         None, description="The audit ends by then with what it has; no end when absent.", examples=["25m"]
     )

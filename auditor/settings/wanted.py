@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from auditor.domain.organization import Organization
 from auditor.settings.model import Settings
 from auditor.settings.selection import Selection
 
 
-def is_selected(selections: Sequence[Selection], tags: Sequence[str], organization: Organization) -> bool:
-    """Whether every one of *selections* admits *organization*, whose tenant has *tags*."""
-    return all(one.admits(organization.id, organization.name, tags) for one in selections)
+def admission(selections: Sequence[Selection], tags: Sequence[str]) -> Callable[[Organization], bool]:
+    """What says whether every one of *selections* admits an organization, whose tenant has *tags*."""
+    narrowing = [one for one in selections if one != Selection()]
+
+    def admits(organization: Organization) -> bool:
+        return all(one.admits(organization.id, organization.name, tags) for one in narrowing)
+
+    return admits if narrowing else _admit_all
+
+
+def _admit_all(_: Organization) -> bool:
+    return True
 
 
 def wanted_ids(settings: Settings, selection: Selection) -> dict[str, str | None]:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from auditor.cli.logs import LOGGER, JsonFormatter, TextFormatter, configure, log_event
 from auditor.domain.outcome import Failure, FailureClass
 from auditor.domain.result import DiscoveryFailure
+from auditor.engine.audit import cut_short
 from auditor.engine.events import (
     AuditPlanned,
     DiscoveryFailed,
@@ -20,6 +21,7 @@ from auditor.engine.events import (
     Event,
     InternalErrorCaught,
     OrganizationDone,
+    OrganizationsLeft,
     OrganizationsListed,
     PageRead,
     RequestRetried,
@@ -158,6 +160,19 @@ EVENTS: list[tuple[Event, str, str, dict[str, Any]]] = [
         "WARNING",
         "entitlements_untold",
         {"tenant": "acme", "reason": "the API key may not read this"},
+    ),
+    (
+        OrganizationsLeft({"per-device": 2, None: 1}, cut_short("the deadline of 8 s came")),
+        "INFO",
+        "organizations_left",
+        {
+            "count": 3,
+            "failure_class": "deadline",
+            "message": "not finished: the deadline of 8 s came",
+            "http_status": None,
+            "attempts": 0,
+            "request_id": None,
+        },
     ),
     (
         OrganizationDone(a_result("501")),

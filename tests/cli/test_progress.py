@@ -7,7 +7,13 @@ import anyio
 import pytest
 
 from auditor.cli.progress import RATE_WINDOW_SECONDS, Progress, clock, shown
-from auditor.engine.events import AuditPlanned, OrganizationDone, OrganizationsListed, PageRead
+from auditor.engine.events import (
+    AuditPlanned,
+    OrganizationDone,
+    OrganizationsLeft,
+    OrganizationsListed,
+    PageRead,
+)
 from auditor.engine.traffic import Traffic
 from tests.report.evidences import SERVER, a_result
 
@@ -61,6 +67,14 @@ class TestFacts:
             progress.listen(OrganizationsListed(tenant, count))
 
         assert progress.facts() == ["listing organizations: 12,345 so far"]
+
+    def test_those_that_a_stopped_run_left_have_failed(self) -> None:
+        """All of them at once."""
+        progress = a_progress(selected=300_000)
+        finish(progress, 3)
+        progress.listen(OrganizationsLeft({"co-term": 299_000, None: 997}, SERVER))
+
+        assert progress.facts()[:2] == ["300,000/300,000 organizations", "299,997 failed"]
 
     def test_figures_come_with_the_most_important_first(self) -> None:
         """What is done, what went wrong, what was read, how fast."""

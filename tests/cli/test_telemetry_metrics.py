@@ -7,7 +7,7 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from auditor.cli.telemetry_metrics import RunMetrics
 from auditor.domain.result import OrganizationResult
-from auditor.engine.events import AuditPlanned, OrganizationDone
+from auditor.engine.events import AuditPlanned, OrganizationDone, OrganizationsLeft
 from tests.domain.builders import a_license
 from tests.report.evidences import SERVER, a_co_term_result, a_report, a_result, an_abridged_result
 
@@ -16,13 +16,15 @@ FLEET = [a_license(id="1", state="expiring"), a_license(id="2", state="unused"),
 Points = dict[tuple[str, ...], float]
 
 
-def measured(*results: OrganizationResult) -> dict[str, Points]:
+def measured(*results: OrganizationResult, left: OrganizationsLeft | None = None) -> dict[str, Points]:
     """The metrics of a run of *results*: values by those of the attributes, by metric."""
     reader = InMemoryMetricReader()
     metrics = RunMetrics(MeterProvider([reader], shutdown_on_exit=False).get_meter("test"))
     metrics.listen(AuditPlanned(len(results), len(results)))
     for result in results:
         metrics.listen(OrganizationDone(result))
+    if left is not None:
+        metrics.listen(left)
     metrics.conclude(a_report(*results))
     data: Any = reader.get_metrics_data()
     (scope,) = data.resource_metrics[0].scope_metrics
@@ -55,6 +57,18 @@ def test_a_tenant_without_such_licenses_has_no_headline_figures() -> None:
 
     assert not [name for name in told if name.startswith("auditor.licenses")]
     assert told["auditor.organizations"] == {("audited", "co-term"): 1, ("failed", "per-device"): 1}
+
+
+def test_those_that_a_stopped_run_left_are_counted_as_failed() -> None:
+    """By their licensing model, as the others are."""
+    left = OrganizationsLeft({"per-device": 2, "per-moon": 1, None: 4}, SERVER)
+    told = measured(a_result("501", pages=[], ending=SERVER), left=left)
+
+    assert told["auditor.organizations"] == {
+        ("failed", "per-device"): 3,
+        ("failed", "other"): 1,
+        ("failed", "unknown"): 4,
+    }
 
 
 def test_counters_take_their_figures_from_the_report() -> None:

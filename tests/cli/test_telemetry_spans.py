@@ -18,6 +18,7 @@ from auditor.engine.events import (
     Event,
     OrganizationBegun,
     OrganizationDone,
+    OrganizationsLeft,
     OrganizationsListed,
     RequestRetried,
 )
@@ -105,6 +106,14 @@ class TestOrganizations:
         assert attributes(span)["auditor.skip_reason"] == "apiDisabled"
         assert span.status.status_code is StatusCode.UNSET
 
+    def test_those_that_a_stopped_run_left_are_one_event_of_the_run(self) -> None:
+        """Hundreds of thousands of spans of no length say no more, and take a minute to send."""
+        told = Told()
+        told.hear(OrganizationsLeft({"co-term": 300_000}, SERVER))
+        told.trace.close(None)
+
+        assert ("auditor.organizations_left", {"auditor.count": 300_000}) in events(told.only("run"))
+
     def test_one_that_a_second_key_reads_has_one_span(self) -> None:
         """It belongs to the tenant whose key could."""
         told = Told()
@@ -132,7 +141,7 @@ class TestOrganizations:
     )
     def test_only_known_licensing_models_are_told_by_name(self, stated: str | None, told: str) -> None:
         """What a server makes up is no series of its own."""
-        assert model_of(a_result(licensing_model=stated)) == told
+        assert model_of(stated) == told
 
 
 class TestRetries:

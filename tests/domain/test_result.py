@@ -44,6 +44,25 @@ def test_a_digest_has_the_sums_of_its_results(found: list[OrganizationResult]) -
     assert digest.selected == len(found)
 
 
+@given(st.lists(st.sampled_from(["per-device", "co-term", "per-galaxy", None]), max_size=12), results())
+def test_those_that_a_stopped_run_left_are_taken_in_as_if_one_by_one(
+    models: list[str | None], known: OrganizationResult
+) -> None:
+    """Together, because they are many."""
+    organizations = [an_organization(f"{n}", licensing_model=model) for n, model in enumerate(models)]
+    failure = Failure(FailureClass.DEADLINE, "not finished: the deadline came")
+    together, one_by_one = Digest(), Digest()
+    together.add(known)
+    one_by_one.add(known)
+
+    together.leave("acme", organizations, failure)
+    for one in organizations:
+        one_by_one.add(OrganizationResult(one, "acme", ending=failure))
+
+    assert together == one_by_one
+    assert together.totals == one_by_one.totals
+
+
 def test_results_without_figures_are_not_added_up_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """After a deadline a hundred thousand of them come at once, and each sum of zeros takes its time."""
     ending = Failure(FailureClass.DEADLINE, "not finished: the deadline came")

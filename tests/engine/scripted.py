@@ -11,6 +11,8 @@ from typing import Any
 
 import anyio
 
+from auditor.domain.outcome import Failure
+from auditor.domain.plan import Assignment
 from auditor.engine.events import Event
 from auditor.engine.fetcher import Fetcher, RetryPolicy
 from auditor.engine.gate import BudgetRates, Gate
@@ -102,3 +104,8 @@ async def a_rig(
     assert traffic.peak_in_flight <= 50
     answered = traffic.pages + traffic.redirects + traffic.refusals
     assert traffic.requests == answered + traffic.retries + traffic.failures + traffic.abandoned
+
+
+def nobody_is_left(assignments: Iterable[Assignment], failure: Failure) -> None:
+    """For sweeps that come to everybody."""
+    assert not list(assignments), failure.message

@@ -22,7 +22,7 @@ from auditor.engine.scheduler import Scheduler
 from auditor.engine.stop import Stop
 from auditor.wire.message import Request, Response
 from tests.domain.builders import AS_OF, WINDOWS, an_organization
-from tests.engine.scripted import BASE_URL, a_page, a_rig
+from tests.engine.scripted import BASE_URL, a_page, a_rig, nobody_is_left
 
 pytestmark = [pytest.mark.virtual, pytest.mark.slow]
 
@@ -83,7 +83,8 @@ async def makespan(pages: Mapping[str, int], *, known: Mapping[str, int]) -> flo
             return OrganizationAudit(errand[0], asking), rig.fetcher
 
         scheduler = Scheduler(audit_of, room=rig.room, stop=Stop(), on_event=rig.events.append)
-        await scheduler.sweep(errands_of(longest_first(work, pages=known)), collect=collect)
+        errands = errands_of(longest_first(work, pages=known))
+        await scheduler.sweep(errands, collect=collect, leave=nobody_is_left)
         ended_at = anyio.current_time()
     assert {result.status for result in results} == {Status.AUDITED}
     assert sum(result.pages for result in results) == sum(pages.values())

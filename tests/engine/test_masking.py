@@ -124,3 +124,9 @@ def test_no_body_makes_the_search_slow(filling: bytes) -> None:
 
     assert b"****" in masked
     assert process_time() - started < 5
+
+
+@given(st.lists(st.sampled_from([b"", b"no key", KEY.encode(), KEY.upper().encode() + b"!"]), max_size=600))
+def test_pieces_are_masked_each_for_itself(pieces: list[bytes]) -> None:
+    """They are only looked through together."""
+    assert list(MASKER.in_pieces(pieces)) == list(map(MASKER.in_bytes, pieces))

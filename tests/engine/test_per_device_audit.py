@@ -31,7 +31,7 @@ from auditor.engine.scheduler import Scheduler
 from auditor.engine.stop import Stop
 from auditor.wire.message import Request, Response
 from tests.domain.builders import AS_OF, WINDOWS, an_organization
-from tests.engine.scripted import BASE_URL, Rig, a_page, a_rig, an_error
+from tests.engine.scripted import BASE_URL, Rig, a_page, a_rig, an_error, nobody_is_left
 
 pytestmark = pytest.mark.virtual
 
@@ -124,7 +124,7 @@ async def audited(
     scheduler = Scheduler(
         lambda _: (audit, rig.fetcher), room=rig.room, stop=stop or Stop(), on_event=rig.events.append
     )
-    await scheduler.sweep([(audit.assignment,)], collect=results.append)
+    await scheduler.sweep([(audit.assignment,)], collect=results.append, leave=nobody_is_left)
     (result,) = results
     return result
 

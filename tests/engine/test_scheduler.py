@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import anyio
 import pytest
@@ -40,7 +40,11 @@ async def sweep(
 ) -> dict[str, OrganizationResult]:
     results: list[OrganizationResult] = []
     scheduler = Scheduler(auditing(rig), room=rig.room, stop=stop or Stop(), on_event=rig.events.append)
-    await scheduler.sweep(errands_of(work), collect=results.append)
+
+    def leave(left: Iterable[Assignment], failure: Failure) -> None:
+        results.extend(OrganizationResult(one.organization, one.tenant, ending=failure) for one in left)
+
+    await scheduler.sweep(errands_of(work), collect=results.append, leave=leave)
     assert len(results) == len(work), "exactly one result per organization"
     return {result.organization.id: result for result in results}
 

@@ -44,6 +44,25 @@ def test_pieces_of_any_size_come_back_whole(size: int) -> None:
         assert list(spool) == list(pieces.values())
 
 
+def test_pieces_that_lie_in_order_are_read_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A read for each of a hundred thousand organizations would take longer than all else at the end."""
+    reads: list[int] = []
+    with Spool() as spool:
+        for number in range(9):
+            spool.add(("n", f"{number}"), b"piece")
+        spool.add(("m", "last"), b"first")
+        read = spool._file.read
+
+        def counted(size: int) -> bytes:
+            reads.append(size)
+            return read(size)
+
+        monkeypatch.setattr(spool._file, "read", counted)
+
+        assert list(spool) == [b"first", *[b"piece"] * 9]
+        assert reads == [5, 45]
+
+
 def test_small_pieces_are_written_together(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hundred thousand organizations that a deadline left are written in a hundredth of the writes."""
     writes = 0

@@ -35,7 +35,7 @@ def test_the_defaults_are_the_documented_ones() -> None:
         request_timeout=60.0,
         attempts=5,
         max_licenses=1_000_000,
-        max_organizations=500_000,
+        max_organizations=300_000,
         retry_after_cap=60.0,
         deadline=None,
     )
