@@ -19,6 +19,7 @@ from auditor.domain.organization import LicensingModel
 from auditor.domain.overview import Overview
 from auditor.errors import BadResponseError
 from auditor.wire.body import clean_text, parse_json
+from auditor.wire.endpoints import ROWS_PER_PAGE
 from auditor.wire.overview import decode_overview
 from auditor.wire.rows import (
     Notes,
@@ -155,7 +156,7 @@ class _Row(msgspec.Struct, gc=False, rename="camel"):
     counts: Any = None
 
 
-_read_rows = reader_of(_Row)
+_read_rows = reader_of(_Row, asked=ROWS_PER_PAGE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,8 +30,10 @@ from auditor.domain.license import HEADS, MAX_TERM, License, LicenseState, Queue
 from auditor.domain.merging import Merger, Place, is_in_date
 from auditor.domain.note import NoteKind
 from auditor.domain.organization import Organization, OrganizationId
+from auditor.domain.question import LICENSES_PER_PAGE
 from auditor.wire.body import clean_text
 from auditor.wire.columns import Column, instants_in, names_in, other_ids, own_ids, seat_counts
+from auditor.wire.endpoints import ORGANIZATIONS_PER_PAGE
 from auditor.wire.rows import Notes, id_of, instant_of, name_type, rows_as
 
 _UNUSED: Final = LicenseState.UNUSED.value
@@ -311,7 +313,7 @@ def decode_organizations(body: bytes) -> OrganizationPage:
     Raises:
         BadResponseError: *body* is no list of objects.
     """
-    rows = rows_as(_read_organization_rows, _OrganizationRow, body)
+    rows = rows_as(_read_organization_rows, _OrganizationRow, body, asked=ORGANIZATIONS_PER_PAGE)
     organizations: list[Organization] = []
     unusable: list[UnusableRow] = []
     for place, row in enumerate(rows):
@@ -363,10 +365,11 @@ def decode_licenses(body: bytes, *, with_orders: bool = False) -> LicensePage:
     Raises:
         BadResponseError: *body* is no list of objects.
     """
-    rows = rows_as(_read_rows, _Row, body)
+    rows = rows_as(_read_rows, _Row, body, asked=LICENSES_PER_PAGE)
     if not with_orders:
         return LicensePage(rows)
-    return LicensePage(rows, [one.order_number for one in rows_as(_read_orders, _Ordered, body)])
+    orders = rows_as(_read_orders, _Ordered, body, asked=LICENSES_PER_PAGE)
+    return LicensePage(rows, [one.order_number for one in orders])
 
 
 def _merged_ids(column: Column) -> Iterator[str]:

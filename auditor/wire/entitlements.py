@@ -22,7 +22,7 @@ class _Row(msgspec.Struct, gc=False, rename="camel"):
     is_free: Any = None
 
 
-_read_rows = reader_of(_Row)
+_read_rows = reader_of(_Row, asked=None)
 
 
 def decode_entitlements(body: bytes) -> Mapping[str, Entitlement]:

@@ -11,6 +11,7 @@ import msgspec
 
 from auditor.domain.device_use import UsedDevice
 from auditor.domain.note import NoteKind
+from auditor.wire.endpoints import ROWS_PER_PAGE
 from auditor.wire.rows import Notes, id_of, named, reader_of
 
 _APPLIANCE = "appliance"
@@ -24,7 +25,7 @@ class _Row(msgspec.Struct, gc=False, rename="camel"):
     product_type: Any = None
 
 
-_read_rows = reader_of(_Row)
+_read_rows = reader_of(_Row, asked=ROWS_PER_PAGE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,20 +23,36 @@ Notes: TypeAlias = Counter[NoteKind]
 MAX_COUNT: Final = 10**9
 """More devices or seats than there are: a slip of the sender, which must not spoil a sum."""
 
+MOST_TIMES_ASKED: Final = 10
+"""A page may have so many times the rows that were asked for: some servers do not heed `perPage`."""
+
 R = TypeVar("R", bound=msgspec.Struct)
 
 
-def reader_of(row_type: type[R]) -> Callable[[bytes], list[R]]:
+def reader_of(row_type: type[R], *, asked: int | None) -> Callable[[bytes], list[R]]:
     """A reader of lists of *row_type*: `rows_as` with a parser that is made once."""
-    return partial(rows_as, msgspec.json.Decoder(GenericAlias(list, row_type)).decode, row_type)
+    decoder = msgspec.json.Decoder(GenericAlias(list, row_type))
+    return partial(rows_as, decoder.decode, row_type, asked=asked)
 
 
-def rows_as(read: Callable[[bytes], list[R]], row_type: type[R], body: bytes) -> list[R]:
+def rows_as(
+    read: Callable[[bytes], list[R]], row_type: type[R], body: bytes, *, asked: int | None
+) -> list[R]:
     """The rows of *body*, of each only what *row_type* has a place for.
 
+    *asked* is how many rows were asked for, None where the endpoint has no pages.
+
     Raises:
-        BadResponseError: *body* is no list of objects; the message says what it is instead.
+        BadResponseError: *body* is no list of objects, or has more than `MOST_TIMES_ASKED` times the rows
+            that were *asked* for; the message says what it is instead.
     """
+    rows = _rows(read, row_type, body)
+    if asked is not None and len(rows) > MOST_TIMES_ASKED * asked:
+        raise BadResponseError(f"a page of {len(rows):,} rows, where {asked:,} were asked for")
+    return rows
+
+
+def _rows(read: Callable[[bytes], list[R]], row_type: type[R], body: bytes) -> list[R]:
     if is_list(body):
         try:
             return read(body)

@@ -18,6 +18,7 @@ from auditor.domain.note import NoteKind
 from auditor.domain.subscription import Seats, Subscription, Violation
 from auditor.errors import BadResponseError
 from auditor.wire.body import vendor_errors
+from auditor.wire.endpoints import ROWS_PER_PAGE
 from auditor.wire.rows import (
     Notes,
     count_of,
@@ -47,7 +48,7 @@ class _Row(msgspec.Struct, gc=False, rename="camel"):
     renewal_date: Any = None
 
 
-_read_rows = reader_of(_Row)
+_read_rows = reader_of(_Row, asked=ROWS_PER_PAGE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,7 @@ class _StatusRow(msgspec.Struct, gc=False):
     violations: Any = None
 
 
-_read_status_rows = reader_of(_StatusRow)
+_read_status_rows = reader_of(_StatusRow, asked=None)
 
 
 def decode_compliance(body: bytes) -> tuple[tuple[str, Compliance], ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from auditor.domain.merging import Place
 from auditor.domain.note import NoteKind
 from auditor.domain.organization import Organization, OrganizationId
 from auditor.errors import BadResponseError
+from auditor.wire.co_term import decode_co_term_keys
 from auditor.wire.dates import parse_instant
 from auditor.wire.decode import (
     LicensePage,
@@ -25,7 +26,9 @@ from auditor.wire.decode import (
     decode_licenses,
     decode_organizations,
 )
+from auditor.wire.inventory import decode_devices
 from auditor.wire.rows import decode_rows
+from auditor.wire.subscriptions import decode_subscriptions
 
 ROW: Mapping[str, Any] = {
     "id": "1001",
@@ -386,6 +389,26 @@ def test_what_is_no_list_is_an_error_that_names_it(body: bytes, what: str) -> No
     for decode in (decode_rows, decode_organizations, decode_licenses):
         with pytest.raises(BadResponseError, match=what):
             decode(body)
+
+
+@pytest.mark.parametrize(
+    ("decode", "asked", "row"),
+    [
+        (decode_licenses, 1000, b'{"id":"1"}'),
+        (decode_organizations, 9000, b'{"id":"1"}'),
+        (decode_devices, 1000, b"{}"),
+        (decode_co_term_keys, 1000, b"{}"),
+        (decode_subscriptions, 1000, b'{"subscriptionId":"1"}'),
+    ],
+)
+def test_a_page_with_far_more_rows_than_were_asked_for_is_an_error(
+    decode: Callable[[bytes], object], asked: int, row: bytes
+) -> None:
+    """A server that does not heed `perPage` is read; one that pours out rows is not."""
+    decode(b"[" + b",".join([row] * (10 * asked)) + b"]")
+
+    with pytest.raises(BadResponseError, match=rf"a page of {10 * asked + 1:,} rows, where {asked:,} were"):
+        decode(b"[" + b",".join([row] * (10 * asked + 1)) + b"]")
 
 
 @pytest.mark.parametrize("depth", [100, 1_000, 100_000])
