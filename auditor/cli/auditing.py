@@ -166,8 +166,8 @@ def _told_of_empty(tenants: Sequence[str]) -> str:
     more = f" and {len(tenants) - MAX_TENANTS:,} more" if len(tenants) > MAX_TENANTS else ""
     noun = "tenant" if len(tenants) == 1 else "tenants"
     return (
-        f"no organization was audited for {noun} {names}{more}: the selection matches none, or another tenant"
-        " has them (see `auditor orgs`, and ids, include, exclude)"
+        f"no organization was audited for {noun} {names}{more}: the selection matches none"
+        " (see `auditor orgs`, and ids, include, exclude)"
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from auditor.domain.outcome import Status
+from auditor.report.shared import tenants_of
 
 Json = Mapping[str, Any]
 
@@ -29,7 +30,7 @@ def _counts(report: Json) -> Iterator[str]:
 
 
 def _ids(report: Json) -> Iterator[str]:
-    times = Counter((one["tenant"], one["id"]) for one in report["organizations"])
+    times = Counter((tenant, one["id"]) for one in report["organizations"] for tenant in tenants_of(one))
     for (tenant, organization_id), count in times.items():
         if count > 1:
             yield f"organization {organization_id} of tenant {tenant} is in it {count:,} times"

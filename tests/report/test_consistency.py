@@ -42,6 +42,10 @@ def counts(report: Json) -> Json:
             lambda one: one["organizations"][2].update(id="501"),
             "organization 501 of tenant acme is in it 2 times",
         ),
+        (
+            lambda one: one["organizations"][0].update(alsoSelectedBy=["north", "acme"]),
+            "organization 501 of tenant acme is in it 2 times",
+        ),
         (lambda one: one["run"].update(interrupted="deadline"), "true, with a run that ended early"),
         (
             lambda one: one["errors"].append(unlisted("north")),

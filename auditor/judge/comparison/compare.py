@@ -11,6 +11,7 @@ from auditor.judge.comparison.moving import dates_of, horizon_of, licenses_of
 from auditor.judge.comparison.pairing import Pair, pairs_of
 from auditor.judge.comparison.whereabouts import changes_of, organizations_of
 from auditor.judge.observation import Json, instant_of
+from auditor.report.shared import tenants_of
 
 
 def difference_of(old: Json, new: Json) -> Difference:
@@ -85,7 +86,7 @@ def _incomplete(old: Json, new: Json) -> Iterator[str]:
 
 def _selections(old: Json, new: Json) -> Iterator[str]:
     """Nothing in a report says what was asked for: these are signs that it was not the same."""
-    tenants = [{one["tenant"] for one in (*of["organizations"], *of["errors"])} for of in (old, new)]
+    tenants = [_tenants(of) for of in (old, new)]
     for name, only in (("OLD", tenants[0] - tenants[1]), ("NEW", tenants[1] - tenants[0])):
         if only:
             yield f"only {name} has the tenants {', '.join(sorted(only))}: the selections may differ"
@@ -93,6 +94,12 @@ def _selections(old: Json, new: Json) -> Iterator[str]:
     if selected[0] != selected[1]:
         name = "OLD" if selected[0] else "NEW"
         yield f"{name} audited only a part of what its keys see: the selections may differ"
+
+
+def _tenants(report: Json) -> set[str]:
+    """All of whom *report* has something, be it that their organizations could not be listed."""
+    owners = {name for one in report["organizations"] for name in tenants_of(one)}
+    return owners | {one["tenant"] for one in report["errors"]}
 
 
 def _is_selected(report: Json) -> bool:

@@ -366,6 +366,14 @@ def test_what_may_mislead_is_told(old: Any, new: Any, warning: str) -> None:
     assert [one for one in compare(old, new).warnings if warning in one]
 
 
+def test_a_tenant_whose_organizations_another_one_was_read_for_is_no_missing_tenant() -> None:
+    """Which of the tenants an organization was read for says nothing of what was selected."""
+    of_one = a_document(an_organization(alsoSelectedBy=["north"]))
+    of_the_other = a_document(an_organization(tenant="north", alsoSelectedBy=["acme"]))
+
+    assert compare(of_one, of_the_other).warnings == []
+
+
 def test_a_part_of_what_the_keys_see_is_told() -> None:
     """The nearest to a selection that a report tells."""
     part = a_document(an_organization())
