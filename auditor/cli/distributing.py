@@ -220,7 +220,7 @@ class _Teller:
                     "part_refused",
                     level=logging.WARNING,
                     part=event.name,
-                    worker=event.worker,
+                    worker=event.worker or "of the run before",
                     reason=event.reason,
                 )
             case PartNotKept():

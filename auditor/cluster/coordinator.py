@@ -183,12 +183,15 @@ class _FieldWork:
         shards = [Shard(index, harvest.count, sizes) for index in range(1, harvest.count + 1)]
         orders = {index: self.order.part(shard, found) for index, shard in enumerate(shards, 1)}
         for index, report in parts.kept:
-            with suppress(PartRefusedError):
+            try:
                 checked_part(orjson.dumps(report), orders[index])
-                known += len(report["organizations"])
-                parts.join(report)
-                harvest.done.add(index)
-                del orders[index]
+            except PartRefusedError as error:
+                self.staff.on_event(PartRefused(str(orders[index].shard), None, str(error)))
+                continue
+            known += len(report["organizations"])
+            parts.join(report)
+            harvest.done.add(index)
+            del orders[index]
         workers = len(self.staff.places)
         self.staff.on_event(PartsSent(workers, len(orders), len(harvest.done), known))
         return list(orders.values())

@@ -52,10 +52,13 @@ class PartFailed:
 
 @dataclass(frozen=True, slots=True)
 class PartRefused:
-    """What *worker* returned for part *name* is not what was ordered: another worker does it again."""
+    """What *worker* returned for part *name* is not what was ordered: another worker does it again.
+
+    *worker* is None where the part is kept from the run that is resumed.
+    """
 
     name: str
-    worker: str
+    worker: str | None
     reason: str
 
 

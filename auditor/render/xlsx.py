@@ -19,7 +19,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from auditor.render.columns import INSTANTS, Scalar, columns_of, rows_of
 from auditor.render.findings import by_urgency, completeness_sentence, findings_of, is_judged
-from auditor.render.headlines import ending_of, headlines_of
+from auditor.render.headlines import ending_of, headlines_of, what_goes_dark
 from auditor.render.licenses import INSTANTS as LICENSE_INSTANTS
 from auditor.render.licenses import KEYS, has_detail, licenses_of
 from auditor.render.text import clipped
@@ -136,9 +136,16 @@ def _licenses(report: Document) -> _Sheet:
 
 
 def _dark_dates(report: Document) -> _Sheet:
-    keys = ("tenant", "organizationId", "name", "licensingModel", "standing", "what", "count", "estimate")
+    keys = ("tenant", "organizationId", "name", "licensingModel", "standing")
     header = ("Dark at (UTC)", "Tenant", "Id", "Name", "Licensing model", "Standing", "What", "Count")
-    rows = ((_instant(one["darkAt"]), *(one[key] for key in keys)) for one in report["darkDates"])
+    rows = (
+        (
+            _instant(one["darkAt"]),
+            *(one[key] for key in keys),
+            *(what_goes_dark(one), one["count"], one["estimate"]),
+        )
+        for one in report["darkDates"]
+    )
     return _Sheet("Dark dates", (*header, "Estimate"), rows)
 
 

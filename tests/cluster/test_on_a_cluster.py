@@ -212,6 +212,8 @@ async def test_organizations_that_came_meanwhile_are_audited_by_a_resumed_run(tm
     counts = report_at(target)["completeness"]["organizations"]
     assert resumed.code == 0, resumed.stderr
     assert (counts["seen"], counts["audited"]) == (90, 90)
+    assert "part_refused" in resumed.stderr
+    assert "of the run before" in resumed.stderr
 
 
 async def test_a_worker_without_a_key_is_told_of_and_gets_no_part() -> None:

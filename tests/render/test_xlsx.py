@@ -91,3 +91,22 @@ def test_findings_have_a_sheet_only_where_there_was_a_judge() -> None:
     """An empty one would say that all is well."""
     assert "Findings" not in opened(a_fleet()).sheetnames
     assert "Findings" in opened(a_fleet([])).sheetnames
+
+
+def test_a_dark_date_names_what_goes_dark() -> None:
+    """Under co-termination that is the whole organization, which has no name of a type."""
+    dark = {
+        "darkAt": "2027-01-01T00:00:00Z",
+        "tenant": "acme",
+        "organizationId": "601",
+        "name": "Velmora",
+        "licensingModel": "co-term",
+        "standing": "expiring",
+        "what": None,
+        "count": 1,
+        "estimate": False,
+    }
+    header, row = rows(opened({**a_document(an_organization()), "darkDates": [dark]}), "Dark dates")
+
+    assert row[header.index("What")] == "whole organization"
+    assert row[header.index("Estimate")] is False
